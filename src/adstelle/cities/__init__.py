@@ -1,0 +1,1 @@
+"""The cities: one folder of data for each, no code."""

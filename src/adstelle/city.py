@@ -1,0 +1,328 @@
+"""A city as data: its Stellen, rules, codes, districts and texts, checked as a whole at start."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from zoneinfo import available_timezones
+
+import msgspec
+
+from adstelle.catalogue import Catalogue, read_catalogue
+from adstelle.domain.routing import Rule
+from adstelle.rulebook import Rulebook, read_rulebook, rule_faults, rules_of
+from adstelle.toml_files import (
+    DataError,
+    Document,
+    Fault,
+    Keys,
+    read_document,
+    repeated,
+    shaped,
+    shaped_each,
+    tables,
+)
+
+CITIES = Path(__file__).parent / "cities"
+TEXTS = Path(__file__).parent / "texts"
+FILES = ("city", "codes", "stellen", "districts", "rules")
+MONTHS_VERIFIED = 18
+YES_NO = ("ja", "nein", "unklar")
+
+
+class CityError(DataError):
+    """A city that must not be served, with every fault found in its folder."""
+
+
+class Codes(msgspec.Struct, frozen=True):
+    """The answers a person can choose, in the order in which they are shown."""
+
+    grounds: tuple[str, ...]
+    incident_type: tuple[str, ...]
+    area_of_life: tuple[str, ...]
+    territory: tuple[str, ...]
+    alleged_responsible: tuple[str, ...]
+    reporter_role: tuple[str, ...]
+    mandate: tuple[str, ...]
+    frequency: tuple[str, ...]
+
+
+class Stelle(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that helps. Its words are texts of the city, its contact is data with a source.
+
+    *channel* `none` means: people are shown the contact, nothing is sent from here.
+    *verified_on* is the day on which someone last checked the contact; missing: nobody has.
+    """
+
+    code: str
+    territory: Literal["city", "land", "country"]
+    channel: Literal["inbox", "none"]
+    independent: bool
+    source: tuple[str, ...]
+    kind: Literal["offered", "directory"] = "offered"
+    phone: str | None = None
+    mail: str | None = None
+    website: str | None = None
+    address: str | None = None
+    languages: tuple[str, ...] = ()
+    has_hours: bool = False
+    verified_on: date | None = None
+
+    @property
+    def name(self) -> str:
+        """The key of its name."""
+        return f"stelle.{self.code}.name"
+
+    @property
+    def remit(self) -> str:
+        """The key of the sentence that says what this Stelle does."""
+        return f"stelle.{self.code}.remit"
+
+    @property
+    def independence(self) -> str:
+        """The key of the sentence that says to whom this Stelle belongs."""
+        return f"stelle.{self.code}.independence"
+
+    @property
+    def hours(self) -> str | None:
+        """The key of its opening hours, where they are known."""
+        return f"stelle.{self.code}.hours" if self.has_hours else None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text key that must exist for this Stelle."""
+        return (self.name, self.remit, self.independence, *filter(None, (self.hours,)))
+
+
+class District(msgspec.Struct, frozen=True):
+    """A part of the city, and the statistical group in which it is counted."""
+
+    code: str
+    group: str
+
+
+class Group(msgspec.Struct, frozen=True):
+    code: str
+    districts: tuple[str, ...]
+
+
+class Emergency(msgspec.Struct, frozen=True):
+    """A number that helps at once; its name is the text `emergency.<code>`."""
+
+    code: str
+    number: str
+
+
+class Imprint(msgspec.Struct, frozen=True):
+    """Who answers for the site. What is not known yet stays empty and is shown as such."""
+
+    provider: str = ""
+    represented_by: str = ""
+    address: str = ""
+    phone: str = ""
+    mail: str = ""
+    responsible: str = ""
+    data_protection_officer: str = ""
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """What `city.toml` says about the city and its own office."""
+
+    name: str
+    office: str
+    time_zone: str
+    languages: tuple[str, ...]
+    phone: str
+    mail: str
+    website: str
+    quick_exit: str
+    appointment: str
+    territories: dict[str, Literal["city", "land", "elsewhere", "unknown"]]
+    emergency: tuple[Emergency, ...]
+    imprint: Imprint
+
+
+class City(Profile, frozen=True, kw_only=True):
+    """Everything the service knows about one city."""
+
+    code: str
+    codes: Codes
+    stellen: dict[str, Stelle]
+    rules: tuple[Rule, ...]
+    districts: tuple[District, ...]
+    catalogue: Catalogue
+    warnings: tuple[Fault, ...]
+
+
+def load_city(folder: Path, *, texts: Path = TEXTS, today: date | None = None) -> City:
+    """Read and check the city in *folder*; raise every fault at once.
+
+    Its texts lie over those of the service in *texts*. With *today*, contacts that were last
+    checked long ago become warnings, and checks on days that have not come yet become faults.
+    """
+    faults: list[Fault] = []
+    draft = _read(folder, texts, faults)
+    if draft is not None:
+        faults.extend(_faults(draft, today))
+    if draft is None or faults:
+        raise CityError(faults)
+    return City(
+        code=folder.name,
+        codes=draft.codes,
+        stellen={stelle.code: stelle for _, stelle in draft.stellen},
+        rules=rules_of(draft.book),
+        districts=tuple(
+            District(code, group.code) for _, group in draft.groups for code in group.districts
+        ),
+        catalogue=draft.catalogue,
+        warnings=tuple(_warnings(draft, today)),
+        **msgspec.structs.asdict(draft.profile),
+    )
+
+
+def answers_of(codes: Codes) -> dict[str, tuple[str, ...]]:
+    """Every answer that a rule may ask for, by question."""
+    asked = ("grounds", "incident_type", "area_of_life", "territory", "alleged_responsible")
+    yes_no = dict.fromkeys(("online", "criminal_relevance", "resident"), YES_NO)
+    chosen = {question: getattr(codes, question) for question in (*asked, "reporter_role")}
+    return chosen | yes_no
+
+
+class _Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A city as read, each entry with its place, before it is checked."""
+
+    files: dict[str, Document]
+    profile: Profile
+    codes: Codes
+    stellen: tuple[tuple[Keys, Stelle], ...]
+    groups: tuple[tuple[Keys, Group], ...]
+    book: Rulebook
+    catalogue: Catalogue
+
+
+def _read(folder: Path, texts: Path, faults: list[Fault]) -> _Draft | None:
+    files = {name: read_document(folder / f"{name}.toml", faults) for name in FILES}
+    profile = shaped(files["city"], (), Profile, faults)
+    codes = shaped(files["codes"], (), Codes, faults)
+    stellen = shaped_each(files["stellen"], "stelle", Stelle, faults)
+    groups = shaped_each(files["districts"], "group", Group, faults)
+    book = read_rulebook(files["rules"], faults)
+    if profile is None or codes is None:
+        return None
+    return _Draft(
+        files=files,
+        profile=profile,
+        codes=codes,
+        stellen=stellen,
+        groups=groups,
+        book=book,
+        catalogue=read_catalogue((texts, folder / "texts"), profile.languages, faults),
+    )
+
+
+def _faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
+    known = {str(entry.get("code")) for entry in tables(draft.files["stellen"], "stelle")}
+    yield from rule_faults(draft.book, answers_of(draft.codes), known)
+    yield from _profile_faults(draft, known)
+    yield from _repeated_codes(draft)
+    yield from _stelle_faults(draft, today)
+    for file, keys, text in _needed_texts(draft):
+        for lang, texts in draft.catalogue.texts.items():
+            if text not in texts:
+                yield draft.files[file].fault(keys, f"text {text} is missing in language {lang}")
+
+
+def _profile_faults(draft: _Draft, known: set[str]) -> Iterator[Fault]:
+    profile, file = draft.profile, draft.files["city"]
+    if profile.office not in known:
+        yield file.fault(("office",), f"office is the unknown Stelle {profile.office}")
+    if profile.time_zone not in available_timezones():
+        yield file.fault(("time_zone",), f"unknown time zone {profile.time_zone}")
+    if not profile.languages:
+        yield file.fault(("languages",), "a city needs a language")
+    if profile.territories.keys() != set(draft.codes.territory):
+        expected = ", ".join(draft.codes.territory)
+        yield file.fault(("territories",), f"territories must be those of codes.toml: {expected}")
+
+
+def _repeated_codes(draft: _Draft) -> Iterator[Fault]:
+    """Each code means one thing: it stands once among those of its kind."""
+    lists: list[tuple[str, Keys, Sequence[str]]] = [
+        ("codes", (question,), codes)
+        for question, codes in msgspec.structs.asdict(draft.codes).items()
+    ]
+    lists += [
+        ("city", ("languages",), draft.profile.languages),
+        ("city", ("emergency",), [entry.code for entry in draft.profile.emergency]),
+        ("stellen", (), [stelle.code for _, stelle in draft.stellen]),
+        ("districts", (), [group.code for _, group in draft.groups]),
+        ("districts", (), [code for _, group in draft.groups for code in group.districts]),
+    ]
+    for file, keys, codes in lists:
+        for code in repeated(codes):
+            yield draft.files[file].fault(_last(draft, file, code) or keys, f"{code} stands twice")
+
+
+def _last(draft: _Draft, file: str, code: str) -> Keys:
+    """The last entry that holds *code*, where a file is a list of entries."""
+    places: list[tuple[Keys, tuple[str, ...]]] = []
+    if file == "stellen":
+        places = [((*keys, "code"), (stelle.code,)) for keys, stelle in draft.stellen]
+    elif file == "districts":
+        places = [(keys, (group.code, *group.districts)) for keys, group in draft.groups]
+    return next((keys for keys, codes in reversed(places) if code in codes), ())
+
+
+def _stelle_faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
+    file = draft.files["stellen"]
+    rules = tables(draft.files["rules"], "rule")
+    reached = {stelle for rule in rules for stelle in rule.get("stellen", ())}
+    for keys, stelle in draft.stellen:
+        name = f"Stelle {stelle.code}"
+        if not any((stelle.phone, stelle.mail, stelle.website, stelle.address)):
+            yield file.fault(
+                keys, f"{name}: channel {stelle.channel} without recipient: no contact"
+            )
+        if not stelle.source:
+            yield file.fault((*keys, "source"), f"{name}: a contact needs its source")
+        if stelle.kind == "offered" and stelle.code not in reached:
+            yield file.fault(keys, f"{name}: no rule reaches it")
+        if stelle.kind == "directory" and stelle.code in reached:
+            yield file.fault((*keys, "kind"), f"{name}: a rule offers it, so it is not `directory`")
+        if stelle.kind == "directory" and stelle.channel != "none":
+            yield file.fault((*keys, "channel"), f"{name}: an inbox that no rule can fill")
+        if today and stelle.verified_on and stelle.verified_on > today:
+            yield file.fault((*keys, "verified_on"), f"{name}: verified in the future")
+
+
+def _needed_texts(draft: _Draft) -> Iterator[tuple[str, Keys, str]]:
+    """Name every text the data need, with the place that needs it."""
+    yield from (("city", ("name",), key) for key in ("city.name", "city.office"))
+    for entry in draft.profile.emergency:
+        yield "city", ("emergency",), f"emergency.{entry.code}"
+    for question, codes in msgspec.structs.asdict(draft.codes).items():
+        yield from (("codes", (question,), f"code.{question}.{code}") for code in codes)
+    for keys, stelle in draft.stellen:
+        yield from (("stellen", keys, text) for text in stelle.texts)
+    for keys, group in draft.groups:
+        yield "districts", keys, f"district_group.{group.code}"
+        yield from (("districts", keys, f"district.{code}") for code in group.districts)
+    for keys, rule in draft.book.written:
+        yield "rules", (*keys, "reason"), rule.reason
+
+
+def _warnings(draft: _Draft, today: date | None) -> Iterator[Fault]:
+    file = draft.files["stellen"]
+    for keys, stelle in draft.stellen:
+        if stelle.verified_on is None:
+            yield file.fault(keys, f"Stelle {stelle.code}: contact not yet verified")
+        elif today and stelle.verified_on < _months_before(today, MONTHS_VERIFIED):
+            message = (
+                f"Stelle {stelle.code}: contact verified more than {MONTHS_VERIFIED} months ago"
+            )
+            yield file.fault((*keys, "verified_on"), message)
+
+
+def _months_before(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, 28))

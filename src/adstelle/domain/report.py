@@ -1,0 +1,127 @@
+"""A report as the person gave it: coded answers, the account, consent, and maybe a contact.
+
+The three parts are kept apart because they are sealed apart: the account for every chosen Stelle,
+the contact only for those the person named, the count card for the statistics (PRODUCT.md P2, P4).
+"""
+
+from uuid import UUID
+
+from adstelle.domain.private import Private
+from adstelle.domain.routing import CodedAnswers
+
+
+class IncidentDate(Private, frozen=True):
+    """When it happened, as precisely as the person knows; every part may be missing."""
+
+    day: int | None = None
+    month: int | None = None
+    year: int | None = None
+    words: str = ""
+
+
+class Contact(Private, frozen=True):
+    """How to reach and address the person; every field may be empty."""
+
+    name: str = ""
+    address_as: str = ""
+    mail: str = ""
+    phone: str = ""
+    safe_times: str = ""
+    voicemail: bool = False
+
+    def is_empty(self) -> bool:
+        """Whether the person left nothing at all."""
+        return self == Contact()
+
+
+class Consent(Private, frozen=True):
+    """One recipient the person chose, and whether the contact goes there too."""
+
+    stelle: str
+    with_contact: bool = False
+
+
+class Report(Private, frozen=True):
+    """Everything one person reported; ``account`` is the only part that is never empty."""
+
+    answers: CodedAnswers
+    account: str
+    date: IncidentDate = IncidentDate()
+    frequency: str | None = None
+    place: str = ""
+    district: str | None = None
+    ground_words: str = ""
+    mandates: tuple[str, ...] = ()
+    language: str = "de"
+    interpreter: str = ""
+    affected_agrees: str | None = None
+    consents: tuple[Consent, ...] = ()
+    contact: Contact = Contact()
+
+
+class Account(Private, frozen=True):
+    """What every chosen Stelle may read. It names no other recipient."""
+
+    answers: CodedAnswers
+    account: str
+    date: IncidentDate
+    frequency: str | None
+    place: str
+    district: str | None
+    ground_words: str
+    mandates: tuple[str, ...]
+    language: str
+    interpreter: str
+    affected_agrees: str | None
+    wording: str
+    card_id: UUID
+
+
+class CountCard(Private, frozen=True):
+    """The statistical record: codes and the month, no text, no ids of people or reports."""
+
+    month: str
+    answers: CodedAnswers
+    frequency: str | None
+    district: str | None
+    mandates: tuple[str, ...]
+    language: str
+    stellen: tuple[str, ...]
+
+
+class Message(Private, frozen=True):
+    """One message between the person and one Stelle; either side reads it."""
+
+    text: str
+
+
+def account_of(report: Report, *, card_id: UUID, wording: str) -> Account:
+    """Take from a report what every chosen Stelle may read; *wording* is the consent text's id."""
+    return Account(
+        answers=report.answers,
+        account=report.account,
+        date=report.date,
+        frequency=report.frequency,
+        place=report.place,
+        district=report.district,
+        ground_words=report.ground_words,
+        mandates=report.mandates,
+        language=report.language,
+        interpreter=report.interpreter,
+        affected_agrees=report.affected_agrees,
+        wording=wording,
+        card_id=card_id,
+    )
+
+
+def card_of(report: Report, *, month: str) -> CountCard:
+    """Take from a report what is counted; *month* is ``YYYY-MM`` of receipt."""
+    return CountCard(
+        month=month,
+        answers=report.answers,
+        frequency=report.frequency,
+        district=report.district,
+        mandates=report.mandates,
+        language=report.language,
+        stellen=tuple(sorted(consent.stelle for consent in report.consents)),
+    )

@@ -1,0 +1,40 @@
+"""What we or partners get wrong. What people get wrong is a value (`web.forms`), not an error.
+
+No message here ever holds what a person wrote: errors travel into logs and pages.
+"""
+
+
+class AdstelleError(Exception):
+    """Something the service, its operator or a partner got wrong."""
+
+
+class Unopenable(AdstelleError):
+    """A sealed text did not open: wrong key, wrong place, or damaged."""
+
+
+class UnknownCode(AdstelleError):
+    """A receipt code that no mailbox belongs to."""
+
+
+class SettingsError(AdstelleError):
+    """A setting is missing, unknown or contradicts another."""
+
+
+class StorageUnavailable(AdstelleError):
+    """The database could not be reached; nothing was sent to it."""
+
+
+class OutcomeUnknown(AdstelleError):
+    """The connection broke after something was sent: it may or may not be stored."""
+
+
+class DeliveryError(AdstelleError):
+    """A channel could not hand a report over; the promise stays."""
+
+
+class SignInRefused(AdstelleError):
+    """Login name, passphrase or one-time code do not fit; which one is not said."""
+
+
+class StepRefused(AdstelleError):
+    """The table of steps does not allow this step from this state."""

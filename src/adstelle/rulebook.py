@@ -1,0 +1,116 @@
+"""The rules of a city, read from `rules.toml`: names of sets spelled out, every code known."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from adstelle.domain.routing import Condition, Rule
+from adstelle.toml_files import Document, Fault, Keys, repeated, shaped_each
+
+SET = "@"
+
+Answers = Mapping[str, Collection[str]]
+Sets = dict[str, dict[str, tuple[str, ...]]]
+
+
+class WrittenRule(msgspec.Struct, frozen=True):
+    """A rule as it stands in the file; `@name` in a condition stands for a set of codes."""
+
+    id: str
+    reason: str
+    stellen: tuple[str, ...]
+    when: tuple[dict[str, tuple[str, ...]], ...]
+    kind: Literal["offer", "not_ours"] = "offer"
+    unless_offered: tuple[str, ...] = ()
+
+
+class Rulebook(msgspec.Struct, frozen=True):
+    """The rules as written, each with its place, and the sets of codes they name."""
+
+    document: Document
+    sets: Sets
+    written: tuple[tuple[Keys, WrittenRule], ...]
+
+
+def read_rulebook(document: Document, faults: list[Fault]) -> Rulebook:
+    """Read the file as it is written; whether its words are known is not asked yet."""
+    try:
+        sets = msgspec.convert(document.tables.get("sets", {}), Sets)
+    except msgspec.ValidationError as error:
+        faults.append(document.fault(("sets",), f"sets: {error}"))
+        sets = {}
+    return Rulebook(document, sets, shaped_each(document, "rule", WrittenRule, faults, "sets"))
+
+
+def rules_of(book: Rulebook) -> tuple[Rule, ...]:
+    """Spell out the sets. The book must be without faults."""
+    return tuple(
+        Rule(
+            id=written.id,
+            reason=written.reason,
+            stellen=written.stellen,
+            when=tuple(_condition(book, asked) for asked in written.when),
+            kind=written.kind,
+            unless_offered=frozenset(written.unless_offered),
+        )
+        for _, written in book.written
+    )
+
+
+def rule_faults(book: Rulebook, answers: Answers, stellen: Collection[str]) -> Iterator[Fault]:
+    """Name every word in the rules that the city does not know, and every rule that cannot work."""
+    yield from _set_faults(book, answers)
+    twice = repeated(rule.id for _, rule in book.written)
+    for keys, rule in book.written:
+        if rule.id in twice:
+            yield book.document.fault((*keys, "id"), f"rule {rule.id} is written twice")
+        if not rule.when or not all(rule.when):
+            yield book.document.fault(keys, f"rule {rule.id} has a condition that asks nothing")
+        for field in ("stellen", "unless_offered"):
+            for stelle in getattr(rule, field):
+                if stelle not in stellen:
+                    message = f"rule {rule.id} names the unknown Stelle {stelle}"
+                    yield book.document.fault((*keys, field), message)
+        for number, asked in enumerate(rule.when):
+            yield from _condition_faults(book, answers, (*keys, "when", str(number)), asked)
+
+
+def _condition(book: Rulebook, asked: Mapping[str, tuple[str, ...]]) -> Condition:
+    return Condition(
+        **{question: frozenset(_codes(book, question, words)) for question, words in asked.items()}
+    )
+
+
+def _codes(book: Rulebook, question: str, words: tuple[str, ...]) -> Iterator[str]:
+    for word in words:
+        if word.startswith(SET):
+            yield from book.sets[question][word.removeprefix(SET)]
+        else:
+            yield word
+
+
+def _set_faults(book: Rulebook, answers: Answers) -> Iterator[Fault]:
+    for question, named in book.sets.items():
+        for name, codes in named.items():
+            for code in codes:
+                if code not in answers.get(question, ()):
+                    message = f"set {name} names the unknown code {code}"
+                    yield book.document.fault(("sets", question, name), message)
+
+
+def _condition_faults(
+    book: Rulebook, answers: Answers, keys: Keys, asked: Mapping[str, tuple[str, ...]]
+) -> Iterator[Fault]:
+    for question, words in asked.items():
+        place = (*keys, question)
+        if question not in answers:
+            yield book.document.fault(place, f"no question is called {question}")
+            continue
+        if not words:
+            yield book.document.fault(place, f"{question} lists no answer")
+        for word in words:
+            named = word.startswith(SET)
+            known = book.sets.get(question, {}) if named else answers[question]
+            if word.removeprefix(SET) not in known:
+                yield book.document.fault(place, f"unknown {'set' if named else 'code'} {word}")
