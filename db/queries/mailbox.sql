@@ -1,0 +1,46 @@
+-- name: box(lookup)^
+-- role: mailbox
+-- The report behind a code, with what is sealed for its mailbox.
+select report.report_id, received_on, mailbox_key, wrap.wrapped,
+    account.sealed as account, contact.sealed as contact
+from intake.report
+join intake.wrap using (report_id)
+join intake.part account on account.report_id = report.report_id and account.part = 'account'
+join intake.part contact on contact.report_id = report.report_id and contact.part = 'contact'
+where mailbox_lookup = :lookup;
+
+-- name: recipients(report_id)
+-- role: mailbox
+-- The Stellen of a report: whether it arrived, and where their case stands.
+select promise.stelle, promise.state as delivery, "case".state
+from outbox.promise
+left join casework.case on "case".report_id = promise.report_id
+    and "case".stelle = promise.stelle
+where promise.report_id = :report_id and kind = 'deliver'
+order by promise.stelle;
+
+-- name: messages(report_id)
+-- role: mailbox
+-- Every message of a report, oldest first.
+select message_id, stelle, author, sent_on, read_on, sealed, for_mailbox
+from mailbox.message
+where report_id = :report_id
+order by position;
+
+-- name: mark_read(report_id, today)!
+-- role: mailbox
+-- Note that the person has seen what the Stellen wrote.
+update mailbox.message set read_on = :today
+where report_id = :report_id and author = 'stelle' and read_on is null;
+
+-- name: public_keys()
+-- role: mailbox
+-- All keys anybody may seal for.
+select owner, encoded from accounts.public_key;
+
+-- name: insert_message(message_id, report_id, stelle, sent_on, sealed, for_stelle, for_mailbox)!
+-- role: mailbox
+-- Keep what the person wrote to one Stelle.
+insert into mailbox.message
+    (message_id, report_id, stelle, author, sent_on, sealed, for_stelle, for_mailbox)
+values (:message_id, :report_id, :stelle, 'person', :sent_on, :sealed, :for_stelle, :for_mailbox);

@@ -1,0 +1,3 @@
+"""Adstelle: where people report discrimination, advisers answer, and a city learns from it."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,145 @@
+"""Seal a report for those the person chose, with public keys only.
+
+One random key for the account and one for the contact; each recipient gets one HPKE wrap that
+holds the account's key and, where the person said so, the contact's key. The contact part always
+exists and the wrap always has the same length: neither says whether a name was given.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from adstelle.crypto import envelope
+from adstelle.crypto.hpke import PrivateKey, PublicKey
+from adstelle.domain.report import Account, Contact, CountCard, Message
+from adstelle.errors import Unopenable
+
+MAILBOX: Final = "mailbox"
+ACCOUNT: Final = "account"
+CONTACT: Final = "contact"
+_NO_KEY: Final = bytes(envelope.KEY_BYTES)
+
+
+class SealedReport(msgspec.Struct, frozen=True):
+    """Ciphertexts only: the two parts, and one wrap for each recipient."""
+
+    account: bytes
+    contact: bytes
+    wraps: dict[str, bytes]
+
+
+class SealedMessage(msgspec.Struct, frozen=True):
+    """A message sealed for both sides."""
+
+    sealed: bytes
+    for_stelle: bytes
+    for_mailbox: bytes
+
+
+class PartKeys(msgspec.Struct, frozen=True):
+    """The keys a recipient's wrap holds; ``contact`` is None where no consent was given."""
+
+    account: bytes
+    contact: bytes | None
+
+    def __repr__(self) -> str:
+        return "<PartKeys withheld>"
+
+
+def part_binding(report_id: UUID, part: str) -> bytes:
+    """Name the one place where a part of a report opens."""
+    return b"part/1/" + report_id.bytes + part.encode()
+
+
+def wrap_binding(report_id: UUID, recipient: str) -> bytes:
+    """Name the one place where a recipient's wrap opens."""
+    return b"wrap/1/" + report_id.bytes + recipient.encode()
+
+
+def message_binding(report_id: UUID, message_id: UUID, stelle: str) -> bytes:
+    """Name the one place where a message opens."""
+    return b"message/1/" + report_id.bytes + message_id.bytes + stelle.encode()
+
+
+def card_binding(card_id: UUID) -> bytes:
+    """Name the one place where a count card opens."""
+    return b"card/1/" + card_id.bytes
+
+
+def seal_report(
+    report_id: UUID,
+    account: Account,
+    contact: Contact,
+    recipients: Mapping[str, tuple[PublicKey, bool]],
+) -> SealedReport:
+    """Seal both parts; *recipients* maps each to its key and whether the contact is for it."""
+    account_key, contact_key = envelope.new_key(), envelope.new_key()
+    return SealedReport(
+        account=_seal_part(report_id, ACCOUNT, account_key, account),
+        contact=_seal_part(report_id, CONTACT, contact_key, contact),
+        wraps={
+            recipient: public.wrap(
+                account_key + (contact_key if with_contact else _NO_KEY),
+                wrap_binding(report_id, recipient),
+            )
+            for recipient, (public, with_contact) in recipients.items()
+        },
+    )
+
+
+def _seal_part(report_id: UUID, part: str, key: bytes, content: Account | Contact) -> bytes:
+    return envelope.seal(key, msgspec.json.encode(content), part_binding(report_id, part))
+
+
+def unwrap_keys(private: PrivateKey, wrapped: bytes, report_id: UUID, recipient: str) -> PartKeys:
+    """Open a recipient's wrap. Raises `Unopenable`."""
+    keys = private.unwrap(wrapped, wrap_binding(report_id, recipient))
+    contact = keys[envelope.KEY_BYTES :]
+    return PartKeys(
+        account=keys[: envelope.KEY_BYTES], contact=None if contact == _NO_KEY else contact
+    )
+
+
+def open_account(keys: PartKeys, sealed: bytes, report_id: UUID) -> Account:
+    """Open the account. Raises `Unopenable`."""
+    opened = envelope.open_sealed(keys.account, sealed, part_binding(report_id, ACCOUNT))
+    return msgspec.json.decode(opened, type=Account)
+
+
+def open_contact(keys: PartKeys, sealed: bytes, report_id: UUID) -> Contact:
+    """Open the contact. Raises `Unopenable` also where no consent gave the key."""
+    if keys.contact is None:
+        raise Unopenable
+    opened = envelope.open_sealed(keys.contact, sealed, part_binding(report_id, CONTACT))
+    return msgspec.json.decode(opened, type=Contact)
+
+
+def seal_card(card_id: UUID, card: CountCard, statistics: PublicKey) -> bytes:
+    """Seal a count card for the statistician's session alone."""
+    return statistics.wrap(envelope.padded(msgspec.json.encode(card)), card_binding(card_id))
+
+
+def seal_message(
+    report_id: UUID,
+    message_id: UUID,
+    stelle: str,
+    message: Message,
+    *,
+    stelle_key: PublicKey,
+    mailbox_key: PublicKey,
+) -> SealedMessage:
+    """Seal a message for both sides of the conversation between a person and one Stelle."""
+    key, binding = envelope.new_key(), message_binding(report_id, message_id, stelle)
+    return SealedMessage(
+        sealed=envelope.seal(key, msgspec.json.encode(message), binding),
+        for_stelle=stelle_key.wrap(key, binding),
+        for_mailbox=mailbox_key.wrap(key, binding),
+    )
+
+
+def open_message(private: PrivateKey, wrapped: bytes, sealed: bytes, binding: bytes) -> Message:
+    """Open a message from either side's wrap. Raises `Unopenable`."""
+    opened = envelope.open_sealed(private.unwrap(wrapped, binding), sealed, binding)
+    return msgspec.json.decode(opened, type=Message)

@@ -1,0 +1,159 @@
+"""The database: pools, one feature role a transaction, query files, migrations."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import aiosql
+import asyncpg
+
+from adstelle.errors import AdstelleError, OutcomeUnknown, StorageUnavailable
+
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+PATIENCE: Final = 5.0  # seconds a request waits for a connection, and a statement for its end
+_LOCK: Final = 0x4144_5354  # "ADST": one migration at a time
+_AWAY: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InternalClientError,
+)
+
+
+class Role(StrEnum):
+    """The feature roles of db/roles/roles.sql; a transaction acts in exactly one."""
+
+    INTAKE = "adstelle_intake"
+    MAILBOX = "adstelle_mailbox"
+    CASEWORK = "adstelle_casework"
+    ACCOUNTS = "adstelle_accounts"
+    DELIVERY = "adstelle_delivery"
+    SWEEP = "adstelle_sweep"
+    OPERATOR = "adstelle_operator"
+
+
+def folder() -> Path:
+    """Find ``db/``: beside the package when installed, at the top of the tree in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "db"
+    return inside if inside.is_dir() else package.parents[1] / "db"
+
+
+@cache
+def queries(feature: str) -> Any:
+    """Load ``db/queries/<feature>.sql``; attributes are the named statements."""
+    return aiosql.from_path(folder() / "queries" / f"{feature}.sql", "asyncpg")
+
+
+def open_pool(dsn: str, role: Role, *, size: int) -> Pool:
+    """Make a pool whose connections start in *role*; it connects when first used."""
+    return asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=size,
+        timeout=PATIENCE,
+        command_timeout=PATIENCE,
+        server_settings={
+            "role": role.value,
+            "search_path": "pg_catalog",
+            "application_name": "adstelle",
+        },
+    )
+
+
+@asynccontextmanager
+async def connection(pool: Pool) -> AsyncIterator[Connection]:
+    """Lend a connection in the pool's own role, for a single statement.
+
+    Raises `StorageUnavailable` when nothing was sent, `OutcomeUnknown` when the connection broke
+    after that: the statement may have taken effect.
+    """
+    try:
+        lent = await pool.acquire(timeout=PATIENCE)
+    except _AWAY:
+        raise StorageUnavailable from None
+    try:
+        yield lent
+    except asyncpg.InsufficientResourcesError:
+        raise StorageUnavailable from None
+    except _AWAY:
+        raise OutcomeUnknown from None
+    finally:
+        await pool.release(lent)
+
+
+@asynccontextmanager
+async def transaction(
+    pool: Pool, role: Role, *, scope: str | bytes | None = None
+) -> AsyncIterator[Connection]:
+    """Open a transaction that may do what *role* may do within *scope*, and no more.
+
+    *scope* is what row policies compare with: a Stelle's code, or the address of one draft,
+    mailbox or session. Raises as `connection` does.
+    """
+    async with connection(pool) as conn, conn.transaction():
+        await conn.execute(f"set local role {role}")  # an enum member, not input
+        if scope is not None:
+            named = scope if isinstance(scope, str) else scope.hex()
+            await conn.execute("select set_config('adstelle.scope', $1, true)", named)
+        yield conn
+
+
+async def migrate(dsn: str, passwords: dict[str, str]) -> list[str]:
+    """Bring the schema and the roles up to date; return the names of the files applied.
+
+    Safe when several processes start at once: a session lock lets one work and the others wait.
+    *passwords* maps a login role to its password. Raises `AdstelleError` when a file that was
+    applied has changed since.
+    """
+    conn = await asyncpg.connect(dsn)
+    try:
+        await conn.execute("select pg_advisory_lock($1)", _LOCK)
+        applied = await _apply_files(conn)
+        async with conn.transaction():
+            await conn.execute((folder() / "roles" / "roles.sql").read_text(encoding="utf-8"))
+            for login, password in passwords.items():
+                await _set_password(conn, login, password)
+        return applied
+    finally:
+        await conn.close()
+
+
+async def _apply_files(conn: Connection) -> list[str]:
+    await conn.execute(
+        "create table if not exists public.migration "
+        "(name text primary key, sha256 text not null, applied_at timestamptz default now())"
+    )
+    known = {row["name"]: row["sha256"] for row in await conn.fetch("table public.migration")}
+    applied = []
+    for file in sorted((folder() / "migrations").glob("*.sql")):
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        if file.name in known:
+            if known[file.name] != digest:
+                raise AdstelleError(f"migration {file.name} was changed after it was applied")
+            continue
+        async with conn.transaction():
+            await conn.execute(file.read_text(encoding="utf-8"))
+            await conn.execute(
+                "insert into public.migration (name, sha256) values ($1, $2)", file.name, digest
+            )
+        applied.append(file.name)
+    return applied
+
+
+async def _set_password(conn: Connection, login: str, password: str) -> None:
+    statement = await conn.fetchval(
+        "select format('alter role %I password %L', $1::text, $2::text)", login, password
+    )
+    await conn.execute(statement)

@@ -1,0 +1,119 @@
+"""Everything that may be logged. An event has no field that could hold free text.
+
+One JSON object a line on standard output. Never the message of an error: msgspec quotes the entry,
+asyncpg quotes the row; the class of an error is all that is named.
+"""
+
+import logging
+import sys
+from typing import NewType
+from uuid import UUID
+
+import msgspec
+
+ErrorName = NewType("ErrorName", str)
+
+_log = logging.getLogger("adstelle")
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="event"):
+    """Base of all events; the class name is what the log line is called."""
+
+
+class Started(Event, frozen=True, tag=True):
+    process: str
+    port: int | None
+
+
+class Stopped(Event, frozen=True, tag=True):
+    process: str
+
+
+class CityLoaded(Event, frozen=True, tag=True):
+    """Warnings want attention but stop nothing; ``adstelle city check`` lists them."""
+
+    city: str
+    warnings: int
+
+
+class ReportReceived(Event, frozen=True, tag=True):
+    recipients: int
+
+
+class ReportRepeated(Event, frozen=True, tag=True):
+    """The same submission came again and was answered with the same receipt."""
+
+
+class Delivered(Event, frozen=True, tag=True):
+    stelle: str
+    attempt: int
+
+
+class DeliveryFailed(Event, frozen=True, tag=True):
+    stelle: str
+    attempt: int
+    error: ErrorName
+
+
+class DeliveryDead(Event, frozen=True, tag=True):
+    """Given up: the operator must act (``adstelle outbox``)."""
+
+    promise_id: int
+    stelle: str
+    error: ErrorName
+
+
+class Swept(Event, frozen=True, tag=True):
+    """Expired drafts, receipts and sessions that were removed."""
+
+    rows: int
+
+
+class SignedIn(Event, frozen=True, tag=True):
+    member_id: UUID
+
+
+class SignInFailed(Event, frozen=True, tag=True):
+    """Somebody could not sign in. Whom it concerns is not said."""
+
+
+class Failed(Event, frozen=True, tag=True):
+    """An error nobody expected, turned into a page that says nothing about it."""
+
+    error: ErrorName
+    at: str
+
+
+class Overloaded(Event, frozen=True, tag=True):
+    in_flight: int
+
+
+def error_name(error: BaseException) -> ErrorName:
+    """Name the class of an error; its message may quote a report and is left out."""
+    return ErrorName(type(error).__qualname__)
+
+
+def where(error: BaseException) -> str:
+    """Name module and line where an error was raised; never a value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "unknown"
+    return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
+
+
+def emit(event: Event) -> None:
+    """Write one event."""
+    _log.info(msgspec.json.encode(event).decode())
+
+
+def configure() -> None:
+    """Write events to standard output, and let no other part of logging speak."""
+    logging.raiseExceptions = False  # a failing handler would print what was being logged
+    logging.lastResort = None
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    _log.handlers = [handler]
+    _log.propagate = False
+    _log.setLevel(logging.INFO)

@@ -1,0 +1,166 @@
+"""A report is sealed for those the person chose, and for what they chose."""
+
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adstelle.crypto import envelope, sealing
+from adstelle.crypto.hpke import PrivateKey
+from adstelle.crypto.sealing import MAILBOX, SealedReport
+from adstelle.domain.report import Account, Contact, IncidentDate, Message, Report
+from adstelle.domain.report import account_of, card_of
+from adstelle.domain.routing import CodedAnswers
+from adstelle.errors import Unopenable
+
+REPORT_ID, CARD_ID, MESSAGE_ID = (UUID(int=number) for number in (1, 2, 3))
+ADS, EZRA, STRANGER, MAILBOX_KEY = (PrivateKey.generate() for _ in range(4))
+CONTACT = Contact(name="Kim Beispiel", phone="03641 123")
+REPORT = Report(
+    answers=CodedAnswers(grounds=("alter",), incident_type="beleidigung"),
+    account="Im Bus.",
+    date=IncidentDate(day=3, month=4, year=2026),
+    contact=CONTACT,
+)
+ACCOUNT = account_of(REPORT, card_id=CARD_ID, wording="2026-11")
+words = st.text(max_size=300)
+
+
+def sealed(account: Account = ACCOUNT, contact: Contact = CONTACT) -> SealedReport:
+    """Sealed for the office with the contact, for ezra without."""
+    recipients = {
+        "ads_jena": (ADS.public(), True),
+        "ezra": (EZRA.public(), False),
+        MAILBOX: (MAILBOX_KEY.public(), True),
+    }
+    return sealing.seal_report(REPORT_ID, account, contact, recipients)
+
+
+@settings(deadline=None, max_examples=40)
+@given(words, words, words)
+def test_each_recipient_opens_what_consent_gave_them(text: str, place: str, name: str) -> None:
+    account = msgspec.structs.replace(ACCOUNT, account=text, place=place)
+    contact = Contact(name=name)
+    made = sealed(account, contact)
+
+    for recipient, private in (("ads_jena", ADS), (MAILBOX, MAILBOX_KEY)):
+        keys = sealing.unwrap_keys(private, made.wraps[recipient], REPORT_ID, recipient)
+        assert sealing.open_account(keys, made.account, REPORT_ID) == account
+        assert sealing.open_contact(keys, made.contact, REPORT_ID) == contact
+
+
+def test_consent_without_contact_gives_no_contact_key() -> None:
+    made = sealed()
+    keys = sealing.unwrap_keys(EZRA, made.wraps["ezra"], REPORT_ID, "ezra")
+
+    assert keys.contact is None
+    assert sealing.open_account(keys, made.account, REPORT_ID) == ACCOUNT
+    with pytest.raises(Unopenable):
+        sealing.open_contact(keys, made.contact, REPORT_ID)
+
+
+def test_the_key_of_the_account_does_not_open_the_contact() -> None:
+    made = sealed()
+    keys = sealing.unwrap_keys(EZRA, made.wraps["ezra"], REPORT_ID, "ezra")
+    for place in (sealing.ACCOUNT, sealing.CONTACT):
+        with pytest.raises(Unopenable):
+            binding = sealing.part_binding(REPORT_ID, place)
+            envelope.open_sealed(keys.account, made.contact, binding)
+
+
+def test_the_stored_bytes_do_not_say_whether_there_is_a_name() -> None:
+    made, nameless = sealed(), sealed(contact=Contact())
+
+    assert len({len(wrap) for wrap in made.wraps.values()}) == 1
+    assert len(made.contact) == len(nameless.contact)
+    assert {len(wrap) for wrap in made.wraps.values()} == {
+        len(wrap) for wrap in nameless.wraps.values()
+    }
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_short_accounts_are_equally_long(one: int, other: int) -> None:
+    lengths = {
+        len(sealed(msgspec.structs.replace(ACCOUNT, account="x" * length)).account)
+        for length in (one, other)
+    }
+    assert len(lengths) == 1
+
+
+def test_nobody_else_opens_a_wrap() -> None:
+    for recipient, wrap in sealed().wraps.items():
+        with pytest.raises(Unopenable):
+            sealing.unwrap_keys(STRANGER, wrap, REPORT_ID, recipient)
+
+
+def test_a_wrap_opens_for_no_other_recipient_and_no_other_report() -> None:
+    wrap = sealed().wraps["ads_jena"]
+    with pytest.raises(Unopenable):
+        sealing.unwrap_keys(ADS, wrap, REPORT_ID, "ezra")
+    with pytest.raises(Unopenable):
+        sealing.unwrap_keys(ADS, wrap, uuid4(), "ads_jena")
+
+
+def test_a_part_opens_in_no_other_report_and_not_as_the_other_part() -> None:
+    made = sealed()
+    keys = sealing.unwrap_keys(ADS, made.wraps["ads_jena"], REPORT_ID, "ads_jena")
+    with pytest.raises(Unopenable):
+        sealing.open_account(keys, made.account, uuid4())
+    with pytest.raises(Unopenable):
+        sealing.open_account(keys, made.contact, REPORT_ID)
+
+
+def test_every_report_has_keys_of_its_own() -> None:
+    one, other = (
+        sealing.unwrap_keys(ADS, sealed().wraps["ads_jena"], REPORT_ID, "ads_jena")
+        for _ in range(2)
+    )
+    assert len({one.account, one.contact, other.account, other.contact}) == 4
+    assert repr(one) == "<PartKeys withheld>"
+
+
+def test_the_count_card_opens_with_the_statistics_key_alone() -> None:
+    card, statistics = card_of(REPORT, month="2026-11"), PrivateKey.generate()
+    stored = sealing.seal_card(CARD_ID, card, statistics.public())
+
+    opened = envelope.unpadded(statistics.unwrap(stored, sealing.card_binding(CARD_ID)))
+    assert msgspec.json.decode(opened, type=type(card)) == card
+    with pytest.raises(Unopenable):
+        ADS.unwrap(stored, sealing.card_binding(CARD_ID))
+    with pytest.raises(Unopenable):
+        statistics.unwrap(stored, sealing.card_binding(uuid4()))
+
+
+def test_both_sides_read_a_message_and_nobody_else() -> None:
+    message = Message(text="Wann passt es Ihnen?")
+    made = sealing.seal_message(
+        REPORT_ID,
+        MESSAGE_ID,
+        "ads_jena",
+        message,
+        stelle_key=ADS.public(),
+        mailbox_key=MAILBOX_KEY.public(),
+    )
+    binding = sealing.message_binding(REPORT_ID, MESSAGE_ID, "ads_jena")
+
+    for private, wrapped in ((ADS, made.for_stelle), (MAILBOX_KEY, made.for_mailbox)):
+        assert sealing.open_message(private, wrapped, made.sealed, binding) == message
+    with pytest.raises(Unopenable):
+        sealing.open_message(EZRA, made.for_stelle, made.sealed, binding)
+    for elsewhere in (
+        sealing.message_binding(uuid4(), MESSAGE_ID, "ads_jena"),
+        sealing.message_binding(REPORT_ID, uuid4(), "ads_jena"),
+        sealing.message_binding(REPORT_ID, MESSAGE_ID, "ezra"),
+    ):
+        with pytest.raises(Unopenable):
+            sealing.open_message(ADS, made.for_stelle, made.sealed, elsewhere)
+
+
+def test_bindings_are_the_pinned_ones() -> None:
+    one, two = REPORT_ID.bytes, MESSAGE_ID.bytes
+    assert sealing.part_binding(REPORT_ID, "account") == b"part/1/" + one + b"account"
+    assert sealing.wrap_binding(REPORT_ID, "ezra") == b"wrap/1/" + one + b"ezra"
+    assert sealing.message_binding(REPORT_ID, MESSAGE_ID, "ezra") == b"message/1/" + one + two + b"ezra"
+    assert sealing.card_binding(MESSAGE_ID) == b"card/1/" + two

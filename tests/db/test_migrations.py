@@ -1,0 +1,118 @@
+"""Migrations: safe when several start at once, never changed afterwards, known in every detail."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from adstelle import database as migrations
+from adstelle.database import folder, migrate
+from adstelle.errors import AdstelleError
+from adstelle.local import postgres
+from tests.conftest import LOGINS, PASSWORD, Admin, Database, connected, superuser_dsn
+from tests.db.catalogue_dump import dump
+
+CATALOGUE = Path(__file__).with_name("catalogue.txt")
+FILES = sorted(file.name for file in (folder() / "migrations").glob("*.sql"))
+
+
+@pytest.fixture
+async def bare(server: postgres.Server) -> AsyncIterator[str]:
+    """A database in which nothing was ever done."""
+    name = f"bare_{uuid4().hex}"
+    async with connected(server.superuser_dsn) as connection:
+        await connection.execute(f"create database {name}")
+        yield superuser_dsn(server, name)
+        await connection.execute(f"drop database {name} with (force)")
+
+
+async def test_three_processes_that_start_at_once_migrate_once(bare: str) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ADSTELLE_")}
+    command = [sys.executable, "-m", "adstelle", "migrate"]
+    started = [
+        subprocess.Popen(
+            command,
+            env=environment | {"ADSTELLE_DSN": bare},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    ended = [(process.communicate(timeout=60), process.returncode) for process in started]
+
+    assert [code for _, code in ended] == [0, 0, 0], ended
+    applied = [line for (out, _), _ in ended for line in out.splitlines()]
+    assert sorted(applied) == FILES, "each file once, by one of the three"
+    async with connected(bare) as connection:
+        rows = await connection.fetch("select name from public.migration order by name")
+        assert [row["name"] for row in rows] == FILES
+        assert await dump(connection) == CATALOGUE.read_text(encoding="utf-8")
+
+
+async def test_a_second_time_does_nothing(bare: str) -> None:
+    assert await migrate(bare, {}) == FILES
+    assert await migrate(bare, {}) == []
+
+
+async def test_a_file_changed_after_it_was_applied_is_refused(
+    bare: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "db"
+    for file in folder().rglob("*.sql"):
+        target = copy / file.relative_to(folder())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.read_bytes())
+    monkeypatch.setattr(migrations, "folder", lambda: copy)
+    await migrate(bare, {})
+    changed = copy / "migrations" / FILES[0]
+    changed.write_text(changed.read_text(encoding="utf-8") + "-- harmless\n", encoding="utf-8")
+    (copy / "migrations" / "9999_next.sql").write_text("create table public.next ()")
+
+    with pytest.raises(AdstelleError, match=FILES[0]):
+        await migrate(bare, {})
+    async with connected(bare) as connection:
+        assert await connection.fetchval("select to_regclass('public.next')") is None
+
+
+async def test_a_file_that_fails_leaves_nothing(
+    bare: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "migrations").mkdir()
+    broken = "create table public.half (); select 1 / 0"
+    (tmp_path / "migrations" / "0001_broken.sql").write_text(broken)
+    monkeypatch.setattr(migrations, "folder", lambda: tmp_path)
+
+    with pytest.raises(Exception, match="division"):
+        await migrate(bare, {})
+    async with connected(bare) as connection:
+        assert await connection.fetchval("select to_regclass('public.half')") is None
+        assert await connection.fetchval("select count(*) from public.migration") == 0
+
+
+async def test_passwords_are_set_whatever_they_hold(bare: str, server: postgres.Server) -> None:
+    """On a server of its own the roles would be new; here the password is put back afterwards."""
+    odd = "it's \\ a $1 \"password\"; drop table x --"
+    try:
+        await migrate(bare, {"adstelle_worker": odd})
+        name = bare.rpartition("/")[2].partition("?")[0]
+        async with connected(server.dsn("adstelle_worker", odd, name)) as connection:
+            assert await connection.fetchval("select current_user") == "adstelle_worker"
+    finally:
+        await migrate(bare, dict.fromkeys(LOGINS, PASSWORD))
+
+
+async def test_the_catalogue_is_the_one_that_was_looked_at(admin: Admin) -> None:
+    """To take a change on: look at it, then `python -m tests.db.catalogue_dump > …/catalogue.txt`."""
+    assert await dump(admin) == CATALOGUE.read_text(encoding="utf-8")
+
+
+async def test_only_superusers_see_the_list_of_migrations(database: Database) -> None:
+    for login in LOGINS:
+        async with connected(database.dsn(login)) as connection:
+            with pytest.raises(Exception, match="permission denied"):
+                await connection.fetch("table public.migration")

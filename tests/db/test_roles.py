@@ -1,0 +1,477 @@
+"""What each role can do, compared with a table; whatever is not in the table it cannot do."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from adstelle.database import Role, migrate
+from tests.conftest import PASSWORD, Admin, Database, connected
+from tests.core import TODAY
+
+LOGINS: Final = {
+    "adstelle_public": {Role.INTAKE, Role.MAILBOX},
+    "adstelle_staff": {Role.ACCOUNTS, Role.CASEWORK},
+    "adstelle_worker": {Role.DELIVERY, Role.SWEEP},
+}
+NOBODY: Final = "adstelle_test_nobody"  # what everybody may do who can connect
+# role, table: privileges; columns in brackets where it is not the whole row.
+ALLOWED: Final = """
+adstelle_intake    intake.draft         select insert update delete
+adstelle_intake    intake.report        insert
+adstelle_intake    intake.part          insert
+adstelle_intake    intake.wrap          insert
+adstelle_intake    intake.card          insert
+adstelle_intake    intake.submission    select insert
+adstelle_intake    outbox.promise       insert(changed_on,kind,report_id,stelle)
+adstelle_intake    accounts.public_key  select
+
+adstelle_mailbox   intake.report        select
+adstelle_mailbox   intake.part          select
+adstelle_mailbox   intake.wrap          select
+adstelle_mailbox   mailbox.message      select insert update(read_on)
+adstelle_mailbox   outbox.promise       select(kind,report_id,state,stelle)
+adstelle_mailbox   casework.case        select(report_id,state,stelle)
+adstelle_mailbox   accounts.public_key  select
+
+adstelle_casework  intake.report        select(mailbox_key,received_on,report_id)
+adstelle_casework  intake.part          select
+adstelle_casework  intake.wrap          select
+adstelle_casework  mailbox.message      select insert update(read_on)
+adstelle_casework  casework.case        select update(changed_on,state)
+adstelle_casework  casework.step        select insert
+adstelle_casework  casework.log         select insert
+adstelle_casework  accounts.member      select(member_id,name,stelle)
+
+adstelle_accounts  accounts.member      select update(codes_blocked_until,last_totp_step,wrong_codes)
+adstelle_accounts  accounts.session     select insert delete
+
+adstelle_delivery  intake.report        select(received_on,report_id)
+adstelle_delivery  outbox.promise       select update(attempts,changed_on,due_at,error,lease,state)
+adstelle_delivery  casework.case        select(report_id,stelle) insert(changed_on,received_on,report_id,stelle)
+
+adstelle_sweep     intake.draft         delete select(expires_at)
+adstelle_sweep     intake.submission    delete select(expires_at)
+adstelle_sweep     accounts.session     delete select(expires_at)
+
+adstelle_operator  outbox.promise       select update(attempts,due_at,lease,state)
+adstelle_operator  accounts.public_key  select insert
+adstelle_operator  accounts.stelle      select insert
+adstelle_operator  accounts.member      select insert
+"""
+SCHEMAS: Final = {
+    "adstelle_intake": {"intake", "outbox", "accounts", "scope"},
+    "adstelle_mailbox": {"intake", "mailbox", "outbox", "accounts", "casework", "scope"},
+    "adstelle_casework": {"intake", "mailbox", "casework", "accounts"},
+    "adstelle_accounts": {"accounts", "scope"},
+    "adstelle_delivery": {"intake", "outbox", "casework"},
+    "adstelle_sweep": {"intake", "accounts"},
+    "adstelle_operator": {"outbox", "accounts"},
+}
+OPEN_TABLES: Final = {"accounts.public_key", "accounts.stelle", "public.migration"}
+PRIVILEGES: Final = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
+
+TABLE_PRIVILEGES: Final = """
+select n.nspname || '.' || c.relname as table, privilege, null as column
+from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest($2::text[]) as privilege
+where c.relkind in ('r', 'v', 'm', 'p', 'f') and n.nspname not in ('pg_catalog', 'information_schema')
+    and n.nspname not like 'pg_toast%' and has_table_privilege($1, c.oid, privilege)
+union all
+select n.nspname || '.' || c.relname, privilege, a.attname
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped,
+    unnest(array['select', 'insert', 'update', 'references']) as privilege
+where c.relkind in ('r', 'v', 'm', 'p', 'f') and n.nspname not in ('pg_catalog', 'information_schema')
+    and n.nspname not like 'pg_toast%' and not has_table_privilege($1, c.oid, privilege)
+    and has_column_privilege($1, c.oid, a.attnum, privilege)
+"""
+
+Granted = dict[str, set[str]]
+
+
+def expected(role: str) -> Granted:
+    rows = (line.split() for line in ALLOWED.splitlines() if line)
+    return {table: set(privileges) for owner, table, *privileges in rows if owner == role}
+
+
+async def granted(admin: Admin, role: str) -> Granted:
+    """Every privilege a role has in the end, on whatever way it came to it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in await admin.fetch(TABLE_PRIVILEGES, role, list(PRIVILEGES)):
+        columns = found.setdefault((row["table"], row["privilege"]), [])
+        if row["column"] is not None:
+            columns.append(row["column"])
+    granted: Granted = {}
+    for (table, privilege), columns in found.items():
+        shown = f"{privilege}({','.join(sorted(columns))})" if columns else privilege
+        granted.setdefault(table, set()).add(shown)
+    return granted
+
+
+@pytest.fixture
+async def nobody(admin: Admin) -> AsyncIterator[str]:
+    """A role without any grant: has what PUBLIC has."""
+    await admin.execute(f"create role {NOBODY} login noinherit password '{PASSWORD}'")
+    yield NOBODY
+    await admin.execute(f"drop role {NOBODY}")
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_feature_role_can_do_what_the_table_says_and_no_more(
+    admin: Admin, role: Role
+) -> None:
+    assert await granted(admin, role.value) == expected(role.value)
+
+
+@pytest.mark.parametrize("login", LOGINS)
+async def test_a_login_can_do_nothing_until_it_names_a_role(admin: Admin, login: str) -> None:
+    assert await granted(admin, login) == {}
+
+
+async def test_everybody_else_can_do_nothing(admin: Admin, nobody: str, database: Database) -> None:
+    assert await granted(admin, nobody) == {}
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await asyncpg.connect(database.dsn(nobody))
+
+
+async def test_the_table_names_every_role_there_is(admin: Admin) -> None:
+    rows = await admin.fetch("select rolname from pg_roles where rolname like 'adstelle%'")
+    assert {row["rolname"] for row in rows} == {*Role, *LOGINS}
+    assert {line.split()[0] for line in ALLOWED.splitlines() if line} == {*Role}
+
+
+async def test_no_role_has_powers_of_its_own(admin: Admin) -> None:
+    powerful = await admin.fetch(
+        "select rolname from pg_roles where rolname like 'adstelle%' and (rolsuper or rolinherit "
+        "or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)"
+    )
+    owners = await admin.fetch(
+        "select relname from pg_class join pg_roles r on r.oid = relowner "
+        "where rolname like 'adstelle%'"
+    )
+    assert [*powerful, *owners] == []
+
+
+async def test_a_login_is_a_member_of_its_own_roles_only(admin: Admin) -> None:
+    rows = await admin.fetch(
+        "select m.rolname as member, r.rolname as role, admin_option from pg_auth_members "
+        "join pg_roles m on m.oid = member join pg_roles r on r.oid = roleid "
+        "where m.rolname like 'adstelle%' or r.rolname like 'adstelle%'"
+    )
+    assert {(row["member"], row["role"]) for row in rows} == {
+        (login, role) for login, roles in LOGINS.items() for role in roles
+    }
+    assert not any(row["admin_option"] for row in rows)
+
+
+@pytest.mark.parametrize("role", [*Role, *LOGINS])
+async def test_a_role_enters_its_schemas_and_makes_nothing_in_them(admin: Admin, role: str) -> None:
+    ours = "select nspname from pg_namespace where nspname !~ '^pg_|^information_schema$'"
+    can = "has_schema_privilege($1, nspname, $2)"
+    entered = {row[0] for row in await admin.fetch(f"{ours} and {can}", role, "usage")}
+    makes = [row[0] for row in await admin.fetch(f"{ours} and {can}", role, "create")]
+
+    assert entered == SCHEMAS.get(role, set())
+    assert makes == []
+
+
+@pytest.mark.parametrize("role", [*Role, *LOGINS])
+async def test_a_role_uses_the_database_and_makes_nothing_in_it(admin: Admin, role: str) -> None:
+    can = "select has_database_privilege($1, current_database(), $2)"
+    assert await admin.fetchval(can, role, "connect") == (role in LOGINS)
+    assert not await admin.fetchval(can, role, "create")
+    assert not await admin.fetchval(can, role, "temporary")
+
+
+async def test_no_sequence_is_open(admin: Admin) -> None:
+    rows = await admin.fetch(
+        "select c.oid::regclass::text, rolname from pg_class c, pg_roles where relkind = 'S' "
+        "and rolname like 'adstelle%' and has_sequence_privilege(rolname, c.oid, 'usage,select,update')"
+    )
+    assert rows == []
+
+
+async def test_row_security_is_on_wherever_a_row_belongs_to_somebody(admin: Admin) -> None:
+    rows = await admin.fetch(
+        "select nspname || '.' || relname as name from pg_class c join pg_namespace n "
+        "on n.oid = relnamespace where relkind = 'r' and not relrowsecurity "
+        "and nspname !~ '^pg_|^information_schema$'"
+    )
+    assert {row["name"] for row in rows} == OPEN_TABLES
+
+
+async def test_a_grant_made_by_hand_is_taken_back_by_the_next_migration(
+    admin: Admin, database: Database
+) -> None:
+    await admin.execute("grant select, truncate on intake.part to adstelle_intake")
+    await admin.execute("grant update on casework.log to adstelle_casework")
+    await _run_roles_again(database)
+    for role in (Role.INTAKE, Role.CASEWORK):
+        assert await granted(admin, role.value) == expected(role.value)
+
+
+async def _run_roles_again(database: Database) -> None:
+    assert await migrate(database.superuser_dsn, {}) == []
+
+
+# Rows ---------------------------------------------------------------------------------------
+
+
+LOOKUPS: Final = (b"\x01" * 32, b"\x02" * 32)
+
+
+class Stored:
+    """Two people's reports: the first given to ads_jena and ezra, the second to ezra."""
+
+    def __init__(self) -> None:
+        self.reports = (uuid4(), uuid4())
+        self.members = {"ads_jena": uuid4(), "ezra": uuid4()}
+        self.chosen = (("ads_jena", "ezra"), ("ezra",))
+
+
+@pytest.fixture
+async def stored(admin: Admin) -> Stored:
+    stored = Stored()
+    for stelle, member_id in stored.members.items():
+        await _store_member(admin, stelle, member_id)
+    for number, report_id in enumerate(stored.reports):
+        await _store_report(admin, stored, number, report_id)
+    return stored
+
+
+async def _store_member(admin: Admin, stelle: str, member_id: UUID) -> None:
+    await admin.execute("insert into accounts.stelle values ($1, 'sealed')", stelle)
+    await admin.execute(
+        "insert into accounts.member (member_id, login, name, stelle, salt, cost_time, "
+        "cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, created_on) "
+        "values ($1, $2, 'Name', $2, '', 1, 1, 1, '', '', $3)",
+        member_id, stelle, TODAY,
+    )  # fmt: skip
+    await admin.execute(
+        "insert into accounts.session values ($1, $2, 'sealed', now() + interval '1 hour')",
+        stelle.encode().ljust(32, b"."), member_id,
+    )  # fmt: skip
+
+
+async def _store_report(admin: Admin, stored: Stored, number: int, report_id: UUID) -> None:
+    await admin.execute(
+        "insert into intake.report values ($1, $2, $3, 'key')", report_id, TODAY, LOOKUPS[number]
+    )
+    for part in ("account", "contact"):
+        await admin.execute("insert into intake.part values ($1, $2, 'sealed')", report_id, part)
+    for recipient in ("mailbox", *stored.chosen[number]):
+        await admin.execute("insert into intake.wrap values ($1, $2, 'w')", report_id, recipient)
+    for stelle in stored.chosen[number]:
+        await admin.execute(
+            "insert into outbox.promise (kind, report_id, stelle, changed_on) "
+            "values ('deliver', $1, $2, $3)", report_id, stelle, TODAY,
+        )  # fmt: skip
+        await admin.execute(
+            "insert into casework.case (report_id, stelle, received_on, changed_on) "
+            "values ($1, $2, $3, $3)", report_id, stelle, TODAY,
+        )  # fmt: skip
+        await admin.execute(
+            "insert into casework.step (report_id, stelle, from_state, to_state, member_id) "
+            "values ($1, $2, 'neu', 'gelesen', $3)", report_id, stelle, stored.members[stelle],
+        )  # fmt: skip
+        await admin.execute(
+            "insert into casework.log (stelle, member_id, act, report_ids) "
+            "values ($2, $3, 'case_read', array[$1::uuid])",
+            report_id, stelle, stored.members[stelle],
+        )  # fmt: skip
+        for author in ("person", "stelle"):
+            await admin.execute(message_of(author), uuid4(), report_id, stelle, TODAY)
+
+
+def message_of(author: str) -> str:
+    return (
+        "insert into mailbox.message (message_id, report_id, stelle, author, sent_on, sealed, "
+        f"for_stelle, for_mailbox) values ($1, $2, $3, '{author}', $4, '', '', '')"
+    )
+
+
+@asynccontextmanager
+async def acting(
+    database: Database, login: str, role: Role, scope: str | None
+) -> AsyncIterator[Admin]:
+    """Be a process: its own login, one of its roles, one scope."""
+    async with connected(database.dsn(login)) as connection, connection.transaction():
+        await connection.execute(f"set local role {role}")
+        if scope is not None:
+            await connection.execute("select set_config('adstelle.scope', $1, true)", scope)
+        yield connection
+
+
+def _login_of(role: Role) -> str:
+    return next(login for login, roles in LOGINS.items() if role in roles)
+
+
+# What a role sees of the rows above: table, then who they belong to.
+SEEN: Final = {
+    (Role.INTAKE, None): {"intake.draft": [], "intake.submission": []},
+    (Role.INTAKE, LOOKUPS[0].hex()): {"intake.draft": [], "intake.submission": []},
+    (Role.MAILBOX, LOOKUPS[0].hex()): {
+        "intake.report": [0],
+        "intake.part": [0, 0],
+        "intake.wrap": [0],
+        "mailbox.message": [0, 0, 0, 0],
+        "outbox.promise": [0, 0],
+        "casework.case": [0, 0],
+    },
+    (Role.MAILBOX, (b"\x03" * 32).hex()): dict.fromkeys(
+        ("intake.report", "intake.part", "intake.wrap", "mailbox.message", "outbox.promise",
+         "casework.case"), [],
+    ),
+    (Role.MAILBOX, None): dict.fromkeys(
+        ("intake.report", "intake.part", "intake.wrap", "mailbox.message", "outbox.promise",
+         "casework.case"), [],
+    ),
+    (Role.CASEWORK, "ads_jena"): {
+        "intake.report": [0],
+        "intake.part": [0, 0],
+        "intake.wrap": [0],
+        "mailbox.message": [0, 0],
+        "casework.case": [0],
+        "casework.step": [0],
+    },
+    (Role.CASEWORK, "ezra"): {
+        "intake.report": [0, 1],
+        "intake.part": [0, 0, 1, 1],
+        "intake.wrap": [0, 1],
+        "mailbox.message": [0, 0, 1, 1],
+        "casework.case": [0, 1],
+        "casework.step": [0, 1],
+    },
+    **{
+        (Role.CASEWORK, scope): dict.fromkeys(
+            ("intake.report", "intake.part", "intake.wrap", "mailbox.message", "casework.case",
+             "casework.step"), [],
+        )
+        for scope in ("kokont", "", None)
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "scope"), SEEN, ids=lambda value: str(value)[:20])
+async def test_a_role_sees_the_rows_of_its_scope(
+    database: Database, stored: Stored, role: Role, scope: str | None
+) -> None:
+    async with acting(database, _login_of(role), role, scope) as connection:
+        for table, owners in SEEN[role, scope].items():
+            column = "report_id" if table not in {"intake.draft", "intake.submission"} else "1"
+            rows = await connection.fetch(f"select {column} from {table}")
+            assert sorted(stored.reports.index(row[0]) for row in rows) == owners, table
+
+
+async def test_a_stelle_sees_its_own_members_and_log_only(
+    database: Database, stored: Stored
+) -> None:
+    async with acting(database, "adstelle_staff", Role.CASEWORK, "ads_jena") as connection:
+        members = await connection.fetch("select stelle from accounts.member")
+        logged = await connection.fetch("select stelle from casework.log")
+    assert [row["stelle"] for row in (*members, *logged)] == ["ads_jena", "ads_jena"]
+
+
+async def test_a_session_is_seen_by_whoever_knows_its_address(
+    database: Database, stored: Stored
+) -> None:
+    own = b"ezra".ljust(32, b".")
+    async with acting(database, "adstelle_staff", Role.ACCOUNTS, own.hex()) as connection:
+        rows = await connection.fetch("select session_id from accounts.session")
+        ended = await connection.execute("delete from accounts.session")
+    assert [row["session_id"] for row in rows] == [own]
+    assert ended == "DELETE 1"
+
+
+async def test_what_has_not_expired_is_not_swept(database: Database, stored: Stored) -> None:
+    async with acting(database, "adstelle_worker", Role.SWEEP, None) as connection:
+        assert await connection.execute("delete from accounts.session") == "DELETE 0"
+
+
+REFUSED: Final = {
+    "the form reads back what it stored": (
+        Role.INTAKE, None, "insert into intake.card values (gen_random_uuid(), '') returning sealed"),
+    "the form counts the reports": (Role.INTAKE, None, "select count(*) from intake.report"),
+    "the form stores a draft under another address": (
+        Role.INTAKE, "00", "insert into intake.draft values ('\\x01', '', now())"),
+    "the form deletes a submission": (Role.INTAKE, None, "delete from intake.submission"),
+    "a person writes as a Stelle": (
+        Role.MAILBOX, LOOKUPS[0].hex(), message_of("stelle")),
+    "a person writes to a Stelle they did not choose": (
+        Role.MAILBOX, LOOKUPS[1].hex(), message_of("person")),
+    "a person changes what a Stelle wrote": (
+        Role.MAILBOX, LOOKUPS[0].hex(), "update mailbox.message set sealed = ''"),
+    "a Stelle writes as a person": (Role.CASEWORK, "ads_jena", message_of("person")),
+    "a Stelle writes in another's name": (Role.CASEWORK, "ezra", message_of("stelle")),
+    "a Stelle changes the log": (Role.CASEWORK, "ads_jena", "update casework.log set act = 'x'"),
+    "a Stelle deletes the log": (Role.CASEWORK, "ads_jena", "delete from casework.log"),
+    "a Stelle takes a step back": (Role.CASEWORK, "ads_jena", "delete from casework.step"),
+    "a Stelle opens a case by itself": (
+        Role.CASEWORK, "kokont", "insert into casework.case (report_id, stelle, received_on, changed_on) "
+        "values (gen_random_uuid(), 'kokont', '2026-11-22', '2026-11-22')"),
+    "a Stelle gives itself the report of another": (
+        Role.CASEWORK, "kokont", "update intake.wrap set recipient = 'kokont'"),
+    "a Stelle reads passphrase boxes": (
+        Role.CASEWORK, "ads_jena", "select sealed_box from accounts.member"),
+    "sign-in changes a passphrase box": (
+        Role.ACCOUNTS, None, "update accounts.member set sealed_box = ''"),
+    "sign-in reads a recovery copy": (Role.ACCOUNTS, None, "select * from accounts.stelle"),
+    "delivery reads a report": (Role.DELIVERY, None, "select * from intake.part"),
+    "delivery sends a report elsewhere": (
+        Role.DELIVERY, None, "update outbox.promise set stelle = 'kokont'"),
+    "the sweep reads a draft": (Role.SWEEP, None, "select sealed from intake.draft"),
+    "the log is written under another Stelle's name": (
+        Role.CASEWORK, "kokont", "insert into casework.log (stelle, member_id, act, report_ids) "
+        "values ('ezra', gen_random_uuid(), 'case_read', '{}')"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REFUSED)
+async def test_it_is_refused_that(database: Database, stored: Stored, what: str) -> None:
+    role, scope, statement = REFUSED[what]
+    arguments = (uuid4(), stored.reports[1], "ads_jena", TODAY) if "$1" in statement else ()
+    async with connected(database.dsn(_login_of(role))) as connection:
+        await connection.execute(f"set role {role}")
+        await connection.execute("select set_config('adstelle.scope', $1, false)", scope or "")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement, *arguments)
+
+
+WRITING: Final = {
+    Role.MAILBOX: (LOOKUPS[0].hex(), "person"),
+    Role.CASEWORK: ("ezra", "stelle"),
+}
+
+
+@pytest.mark.parametrize("role", WRITING)
+async def test_each_side_writes_in_its_own_name(
+    database: Database, stored: Stored, role: Role
+) -> None:
+    """The counterpart of the refusals above: they do not refuse everything."""
+    scope, author = WRITING[role]
+    async with acting(database, _login_of(role), role, scope) as connection:
+        await connection.execute(message_of(author), uuid4(), stored.reports[0], "ezra", TODAY)
+
+
+@pytest.mark.parametrize("login", LOGINS)
+async def test_a_login_cannot_become_what_it_is_not(database: Database, login: str) -> None:
+    others = {*Role, "postgres", *LOGINS} - LOGINS[login] - {login}
+    async with connected(database.dsn(login)) as connection:
+        for other in others:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"set role {other}")
+
+
+async def test_the_operator_sees_nothing_of_reports(admin: Admin, stored: Stored) -> None:
+    tables = ("intake.report", "intake.part", "intake.wrap", "intake.card", "intake.draft",
+              "intake.submission", "mailbox.message", "casework.case", "casework.step",
+              "casework.log", "accounts.session")  # fmt: skip
+    for table in tables:
+        async with admin.transaction():
+            await admin.execute("set local role adstelle_operator")
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with admin.transaction():
+                    await admin.fetch(f"select from {table}")
