@@ -1,0 +1,1 @@
+"""Measure Adstelle against the physical limit, in one run: ``./dev bench``."""

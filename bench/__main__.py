@@ -1,0 +1,250 @@
+"""Run every benchmark once and print ratios: ``./dev bench [--seconds 5] [--rounds 3]``."""
+
+import argparse
+import asyncio
+import gzip
+import http.client
+import os
+import platform
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from adstelle.city import CITIES, load_city
+from adstelle.crypto.hpke import PrivateKey
+from adstelle.crypto.receipt import new_code
+from adstelle.database import Role, connection, migrate, open_pool
+from adstelle.intake.api import ConsentIn, DateIn, ReportIn, report_of
+from adstelle.intake.service import STATISTICS, Intake, Receipt
+from adstelle.intake.store import Submission
+from adstelle.local import postgres
+from adstelle.local.programs import find_binaries
+from bench import ceilings, load
+
+STELLEN = ("ads_jena", "thadine")
+CLIENTS = (1, 16, 64)
+PASSWORD = "bench"  # noqa: S105  of a database that lives as long as this run
+REPORT = ReportIn(
+    account="Am Telefon hieß es, die Wohnung sei schon vergeben. " * 40,
+    date=DateIn(month=3, year=2026),
+    grounds=("rassismus_ethnische_herkunft",),
+    incident_type="unmittelbare_benachteiligung",
+    area_of_life="wohnen",
+    territory="jena",
+    alleged_responsible="vermieter",
+    reporter_role="betroffene",
+    consents=tuple(ConsentIn(stelle) for stelle in STELLEN),
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    if sys.argv[1:2] == ["raw"]:
+        ceilings.serve_raw(int(sys.argv[2]))
+        return
+    parser = argparse.ArgumentParser(prog="./dev bench")
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    print(f"{date.today()}  {platform.machine()}  {os.cpu_count()} cores  {_processor()}")
+    print(f"Python {platform.python_version()}, medians of {given.rounds} x {given.seconds:g} s\n")
+    with postgres.temporary() as server:
+        _submissions(server, given.seconds, given.rounds)
+    _start()
+
+
+def _processor() -> str:
+    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return found[1] if found else "unknown processor"
+
+
+def _submissions(server: postgres.Server, seconds: float, rounds: int) -> None:
+    dsn = server.dsn("adstelle_public", PASSWORD, "postgres")
+    given = asyncio.run(_prepare(server.superuser_dsn, dsn))
+    programs = find_binaries()
+    script = ceilings.statement(given)
+    body = ceilings.encoded(REPORT)
+    environment = {"ADSTELLE_DSN": dsn}
+    with (
+        _process(["-m", "adstelle", "public"], environment) as public,
+        _process(["-m", "bench", "raw"], {}) as bare,
+    ):
+        print("clients   submissions/s  p50/p95/p99 ms        pgbench tx/s  ratio   bare HTTP/s")
+        for clients in CLIENTS:
+            rows = [
+                (
+                    ceilings.pgbench(programs, dsn, script, clients=clients, seconds=seconds),
+                    _load(public, load.post_json("/api/v1/reports", body), clients, seconds),
+                    _load(bare, load.post_json("/raw", body), clients, min(seconds, 2)),
+                )
+                for _ in range(rounds)
+            ]
+            _print_row(clients, rows)
+        _pages(public, seconds)
+        print(f"one HPKE wrap          {ceilings.wrap_seconds() * 1e6:8.0f} µs")
+        print(f"memory of public       {_resident(public):8.0f} MiB after the load")
+
+
+def _print_row(clients: int, rows: list[tuple[float, load.Load, load.Load]]) -> None:
+    def median(values: Iterator[float]) -> float:
+        return statistics.median(values)
+
+    tx = median(row[0] for row in rows)
+    rate = median(row[1].rate for row in rows)
+    ratio = median(row[1].rate / row[0] for row in rows)
+    p50, p95, p99 = (median(getattr(row[1], p) for row in rows) for p in ("p50", "p95", "p99"))
+    bare = median(row[2].rate for row in rows)
+    refused = sum(row[1].refused for row in rows)
+    print(
+        f"{clients:7}   {rate:13.0f}  {p50:6.1f}/{p95:6.1f}/{p99:6.1f}  {tx:13.0f}  {ratio:5.2f}"
+        f"   {bare:11.0f}" + (f"   refused {refused}" if refused else "")
+    )
+
+
+async def _prepare(administrator: str, public: str) -> Submission:
+    """Migrate, announce keys, and seal one real submission for pgbench."""
+    await migrate(administrator, {"adstelle_public": PASSWORD})
+    async with open_pool(administrator, Role.OPERATOR, size=1) as pool, connection(pool) as conn:
+        for owner in (STATISTICS, *STELLEN):
+            key = PrivateKey.generate().public().encoded
+            await conn.execute(
+                "insert into accounts.public_key values ($1, $2, current_date)", owner, key
+            )
+    city = load_city(CITIES / "jena")
+    async with open_pool(public, Role.INTAKE, size=1) as pool:
+        intake = Intake(pool, city, lambda: datetime.now(UTC), today=date.today)
+        made = Receipt(code=new_code(), stellen=STELLEN, fingerprint=bytes(32))
+        return await intake.sealed(report_of(REPORT), made, b"bench" * 4)
+
+
+def _pages(public: "Running", seconds: float) -> None:
+    for name, path in (("first page, kept", "/"), ("a page of another language, kept", "/ar")):
+        got = _load(public, load.get(path), 16, seconds)
+        print(f"{name:34} {got.rate:8.0f}/s  p99 {got.p99:.1f} ms at 16 clients")
+    html, style, script = _first_page(public.port)
+    total = sum(map(len, (html, style, script)))
+    print(f"first page: {len(html)} B HTML + {len(style)} B CSS + {len(script)} B JS, packed")
+    print(f"first page in all      {total / 1000:8.1f} kB in 3 requests")
+
+
+def _first_page(port: int) -> tuple[bytes, bytes, bytes]:
+    """What a browser loads for the first page, packed."""
+    html = _get(port, "/")
+    links = re.findall(r'(?:href|src)="(/static/[^"]+)"', gzip.decompress(html).decode())
+    kinds = {link.rsplit(".", 1)[1]: link for link in links}
+    return html, _get(port, kinds["css"]), _get(port, kinds["js"])
+
+
+def _get(port: int, path: str) -> bytes:
+    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    asked.request("GET", path, headers={"accept-encoding": "gzip"})
+    return asked.getresponse().read()
+
+
+class Running:
+    """A process that serves, and its port."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+        self.process = process
+        self.port = port
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _process(command: list[str], environment: dict[str, str]) -> Iterator[Running]:
+    port = _free_port()
+    place = [str(port)] if command[-1] == "raw" else ["--port", str(port)]
+    process = subprocess.Popen(
+        [sys.executable, *command, *place],
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port)
+        yield Running(process, port)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    sys.exit(f"nothing answers on port {port}")
+
+
+def _load(running: Running, request: "load.Requests", clients: int, seconds: float) -> load.Load:
+    return asyncio.run(load.run(running.port, request, clients=clients, seconds=seconds))
+
+
+def _resident(running: Running) -> float:
+    return resident(running.process.pid)
+
+
+def resident(pid: int) -> float:
+    """Resident memory of a process in MiB."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def _start() -> None:
+    """From nothing and again: how long until the first page, and what each process weighs."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        for name in ("first start, with the demo", "second start"):
+            took, memory = _timed_start(Path(folder) / "database")
+            print(f"{name:34} {took:5.1f} s to the first page")
+        print("memory when idle: " + ", ".join(f"{k} {v:.0f} MiB" for k, v in memory.items()))
+
+
+def _timed_start(data: Path) -> tuple[float, dict[str, float]]:
+    port = _free_port()
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "adstelle", "run", "--port", str(port)],
+        env={**os.environ, "ADSTELLE_DATA": str(data)},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port)
+        _get(port, "/")
+        took = time.perf_counter() - start
+        return took, _memory(process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def _memory(parent: int) -> dict[str, float]:
+    """Resident memory of the supervisor, its processes and all of PostgreSQL."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    found = {"supervisor": resident(parent)}
+    for child in children:
+        words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+        name = next((word for word in words if word in {"public", "staff", "worker"}), "postgres")
+        found[name] = found.get(name, 0.0) + resident(int(child))
+    return found
+
+
+if __name__ == "__main__":
+    main()

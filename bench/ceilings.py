@@ -1,0 +1,123 @@
+"""What can be reached at all: the same statement through pgbench, the bare framework, one wrap."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from litestar import Litestar, post
+
+from adstelle.crypto.hpke import PrivateKey
+from adstelle.database import Role, queries
+from adstelle.intake.api import ReportIn
+from adstelle.intake.store import Submission
+from adstelle.web import serving
+
+WRAPS = 2_000
+
+
+def statement(given: Submission) -> str:
+    """The service's own statement, with fresh ids and the bytes of a real submission."""
+    values = {
+        "report_id": "md5('r' || :n::bigint)::uuid",
+        "received_on": f"date '{given.received_on}'",
+        "mailbox_lookup": "sha256(('l' || :n::bigint)::bytea)",
+        "mailbox_key": _bytes(given.mailbox_key),
+        "account": _bytes(given.sealed.account),
+        "contact": _bytes(given.sealed.contact),
+        "recipients": _texts(list(given.sealed.wraps)),
+        "wraps": "array[" + ",".join(_bytes(wrap) for wrap in given.sealed.wraps.values()) + "]",
+        "card_id": "md5('c' || :n::bigint)::uuid",
+        "card": _bytes(given.card),
+        "stellen": _texts(list(given.stellen)),
+        "submission_id": "sha256(('s' || :n::bigint)::bytea)",
+        "sealed_receipt": _bytes(given.sealed_receipt),
+        "expires_at": f"timestamptz '{given.expires_at.isoformat()}'",
+    }
+    query = queries("intake").insert_report
+    sql = query.sql
+    for position, name in sorted(
+        ((int(place), name) for place, name in _places(query)), reverse=True
+    ):
+        sql = sql.replace(f"${position}", values[name])
+    return f"\\set n random(1, 9000000000000000000)\n{' '.join(sql.split())}\n"
+
+
+def _places(query: object) -> list[tuple[str, str]]:
+    """Which ``$n`` stands for which parameter: in the order of first use in the file."""
+    text = (Path(__file__).parents[1] / "db" / "queries" / "intake.sql").read_text("utf-8")
+    body = text.split("-- name: insert_report", 1)[1].split("-- name:", 1)[0].split("\n", 1)[1]
+    names = list(dict.fromkeys(re.findall(r"(?<!:):([a-z_]+)", body)))
+    return [(str(position), name) for position, name in enumerate(names, start=1)]
+
+
+def _bytes(value: bytes) -> str:
+    return f"'\\x{value.hex()}'::bytea"
+
+
+def _texts(values: list[str]) -> str:
+    return "array[" + ",".join(f"'{value}'" for value in values) + "]::text[]"
+
+
+def pgbench(programs: Path, dsn: str, script: str, *, clients: int, seconds: float) -> float:
+    """Run *script* and return transactions a second."""
+    parts = urlsplit(dsn)
+    place = parse_qs(parts.query)
+    environment = {
+        **os.environ,
+        "PGUSER": parts.username or "",
+        "PGPASSWORD": parts.password or "",
+        "PGHOST": place["host"][0],
+        "PGPORT": place["port"][0],
+        "PGDATABASE": parts.path.lstrip("/"),
+        "PGOPTIONS": f"-c role={Role.INTAKE.value}",
+    }
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(script)
+        file.flush()
+        options = ["-n", "-M", "prepared", "-j", "1", "-c", str(clients), "-T", f"{seconds:.0f}"]
+        done = subprocess.run(
+            [programs / "pgbench", *options, "-f", file.name],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    if found is None:
+        sys.exit(f"pgbench failed:\n{done.stderr[-2000:]}")
+    return float(found[1])
+
+
+def wrap_seconds() -> float:
+    """How long one HPKE wrap takes."""
+    public = PrivateKey.generate().public()
+    start = time.perf_counter()
+    for _ in range(WRAPS):
+        public.wrap(bytes(64), b"bench")
+    return (time.perf_counter() - start) / WRAPS
+
+
+@post("/raw", status_code=200)
+async def raw(data: ReportIn) -> dict[str, int]:
+    """Decode the same body and answer: what HTTP and the framework cost alone."""
+    return {"characters": len(data.account)}
+
+
+def serve_raw(port: int) -> None:
+    """Serve the bare framework; run in a process of its own."""
+
+    def create() -> Litestar:
+        return Litestar([raw], openapi_config=None, logging_config=None)
+
+    serving.serve(create, process="raw", host="127.0.0.1", port=port)
+
+
+def encoded(report: ReportIn) -> bytes:
+    """The body that every load sends."""
+    return msgspec.json.encode(report)

@@ -1,0 +1,204 @@
+"""The command line: ``adstelle run``, one command a process, and the operator's tools."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from adstelle import events, settings
+from adstelle.city import CITIES, City, CityError, load_city
+from adstelle.errors import AdstelleError
+from adstelle.settings import Settings
+
+Command = Callable[[argparse.Namespace, Settings], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    given = _parser().parse_args(arguments)
+    command: Command = given.command
+    try:
+        return command(given, settings.read(os.environ))
+    except CityError as error:
+        print("\n".join(str(fault) for fault in error.faults), file=sys.stderr)
+        return 1
+    except AdstelleError as error:
+        print(f"adstelle: {error}", file=sys.stderr)
+        return 1
+
+
+def city_of(given: Settings, code: str | None = None) -> City:
+    """Load the city this process serves. Raises `CityError` with every fault."""
+    return load_city((given.cities or CITIES) / (code or given.city))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="adstelle", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_processes(commands)
+    _add_operation(commands)
+    _add_set_up(commands)
+    routing = commands.add_parser("routing", help="why a report goes where", add_help=False)
+    routing.add_argument("rest", nargs=argparse.REMAINDER)
+    routing.set_defaults(command=_routing)
+    check = commands.add_parser("city", help="city data").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    folder = check.add_parser("check", help="check the data in FOLDER")
+    folder.add_argument("folder", type=Path)
+    folder.set_defaults(command=_check_city)
+    return parser
+
+
+def _add_processes(commands: Commands) -> None:
+    run = commands.add_parser("run", help="run everything on this machine, as a demo")
+    run.add_argument("--port", type=int, default=8000)
+    run.set_defaults(command=_run)
+    for name, text in (("public", "the public side"), ("staff", "the advisers' side")):
+        process = commands.add_parser(name, help=f"serve {text}")
+        process.add_argument("--host", default="127.0.0.1")
+        process.add_argument("--port", type=int, default=8000)
+        process.set_defaults(command=_serve, process=name)
+    commands.add_parser("worker", help="keep promises").set_defaults(command=_work)
+
+
+def _add_operation(commands: Commands) -> None:
+    commands.add_parser("migrate", help="bring the database up to date").set_defaults(
+        command=_migrate
+    )
+    health = commands.add_parser("health", help="ask an address whether it is alive")
+    health.add_argument("address")
+    health.set_defaults(command=_health)
+    outbox = commands.add_parser("outbox", help="deliveries: how many, which are dead")
+    outbox.add_argument("--retry", type=int, metavar="ID", help="promise a dead delivery anew")
+    outbox.set_defaults(command=_outbox)
+
+
+def _add_set_up(commands: Commands) -> None:
+    stelle = commands.add_parser("stelle", help="set a Stelle up with its first member")
+    stelle.add_argument("stelle", metavar="STELLE")
+    stelle.add_argument("login", metavar="LOGIN")
+    stelle.add_argument("name", metavar="NAME")
+    stelle.set_defaults(command=_set_up_stelle)
+    member = commands.add_parser("member", help="add a member with the recovery key")
+    member.add_argument("stelle", metavar="STELLE")
+    member.add_argument("login", metavar="LOGIN")
+    member.add_argument("name", metavar="NAME")
+    member.set_defaults(command=_add_member)
+    commands.add_parser("statistics", help="set the statistics key up").set_defaults(
+        command=_set_up_statistics
+    )
+    code = commands.add_parser("code", help="the one-time code of SECRET now (demo sign-ins)")
+    code.add_argument("secret", metavar="SECRET")
+    code.set_defaults(command=_code)
+
+
+def _run(given: argparse.Namespace, read: Settings) -> int:
+    from adstelle.local import supervisor
+
+    return supervisor.run(read, city_of(read), port=given.port)
+
+
+def _serve(given: argparse.Namespace, read: Settings) -> int:
+    events.configure()
+    city = _announced(city_of(read))
+    if given.process == "public":
+        from adstelle import public
+
+        public.main(read, city, host=given.host, port=given.port)
+    else:
+        from adstelle import staff
+
+        staff.main(read, city, host=given.host, port=given.port)
+    return 0
+
+
+def _work(_: argparse.Namespace, read: Settings) -> int:
+    from adstelle import worker
+
+    events.configure()
+    worker.main(read, _announced(city_of(read)))
+    return 0
+
+
+def _announced(city: City) -> City:
+    events.emit(events.CityLoaded(city=city.code, warnings=len(city.warnings)))
+    return city
+
+
+def _migrate(_: argparse.Namespace, read: Settings) -> int:
+    from adstelle import database
+
+    files = {
+        "adstelle_public": read.public_password_file,
+        "adstelle_staff": read.staff_password_file,
+        "adstelle_worker": read.worker_password_file,
+    }
+    passwords = {login: settings.read_secret(file) for login, file in files.items() if file}
+    for applied in asyncio.run(database.migrate(read.database(), passwords)):
+        print(applied)
+    return 0
+
+
+def _health(given: argparse.Namespace, _: Settings) -> int:
+    from adstelle.local.supervisor import is_alive
+
+    return 0 if is_alive(given.address) else 1
+
+
+def _routing(given: argparse.Namespace, _: Settings) -> int:
+    from adstelle import routing_cli
+
+    return routing_cli.main(given.rest)
+
+
+def _check_city(given: argparse.Namespace, _: Settings) -> int:
+    city = load_city(given.folder)
+    for warning in city.warnings:
+        print(f"warning: {warning}")
+    print(f"{city.name}: {len(city.stellen)} Stellen, {len(city.rules)} rules, no faults")
+    return 0
+
+
+def _outbox(given: argparse.Namespace, read: Settings) -> int:
+    from adstelle import operations
+
+    return asyncio.run(operations.outbox(read.database(), retry=given.retry))
+
+
+def _set_up_stelle(given: argparse.Namespace, read: Settings) -> int:
+    from adstelle import operations
+
+    stelle = city_of(read).stellen.get(given.stelle)
+    if stelle is None or stelle.channel != "inbox":
+        raise AdstelleError("this city has no Stelle of that name with an inbox")
+    work = operations.set_up_stelle(read.database(), given.stelle, given.login, given.name)
+    return asyncio.run(work)
+
+
+def _add_member(given: argparse.Namespace, read: Settings) -> int:
+    from adstelle import operations
+
+    work = operations.add_member(read.database(), given.stelle, given.login, given.name)
+    return asyncio.run(work)
+
+
+def _set_up_statistics(_: argparse.Namespace, read: Settings) -> int:
+    from adstelle import operations
+
+    return asyncio.run(operations.set_up_statistics(read.database()))
+
+
+def _code(given: argparse.Namespace, _: Settings) -> int:
+    import pyotp
+
+    print(pyotp.TOTP(given.secret).now())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

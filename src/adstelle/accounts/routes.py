@@ -1,0 +1,115 @@
+"""Signing in and out over HTTP."""
+
+from typing import Final
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from adstelle.accounts.service import SignIn
+from adstelle.errors import OutcomeUnknown, SignInRefused, StorageUnavailable
+from adstelle.web import security
+from adstelle.web.application import error_page
+from adstelle.web.forms import Entries, one, read_form
+from adstelle.web.guard import (
+    COOKIE,
+    LAYOUT,
+    QUEUE,
+    SIGN_IN,
+    AnyRequest,
+    Guard,
+    Page,
+    Pending,
+    read_pending,
+)
+from adstelle.web.pages import View, redirect
+
+FIELDS: Final = ("login", "passphrase", "code")
+SIGNED_OUT: Final = "abgemeldet"
+
+
+class StaffDoor:
+    """What the handlers below need; built once by the composition root."""
+
+    def __init__(self, guard: Guard, sign_in: SignIn) -> None:
+        self.guard = guard
+        self.sign_in = sign_in
+        self.pages = guard.pages
+
+    def open(self, lang: str, cookie: str, pending: Pending) -> Page:
+        """Let somebody in: to the case they wanted, or back to the reply they had typed."""
+        if pending.wanted and pending.text:
+            view = View(template="staff/resume.html", path=QUEUE, title="staff.resume.title")
+            page = self.pages.page(lang, view, pending=pending, reason="staff.resume.text")
+        else:
+            page = redirect(f"/{lang}/{pending.wanted or QUEUE}")
+        page.set_cookie(security.session_cookie(COOKIE, cookie, secure=self.pages.secure))
+        return page
+
+    def closed(self, lang: str) -> Page:
+        """Send somebody out, with nothing left in the browser."""
+        page = redirect(f"/{lang}/{SIGN_IN}?{SIGNED_OUT}=1")
+        page.set_cookie(security.expired_cookie(COOKIE, secure=self.pages.secure))
+        page.headers["clear-site-data"] = '"cache", "storage"'
+        return page
+
+
+def missing(entries: Entries) -> dict[str, str]:
+    """Name the empty fields, each with the key of what to do."""
+    return {field: f"staff.sign_in.{field}_missing" for field in FIELDS if not one(entries, field)}
+
+
+@get(["/", "/{lang:str}"])
+async def start(request: AnyRequest, door: NamedDependency[StaffDoor]) -> Page:
+    """The front door leads to the queue."""
+    asked = request.path_params.get("lang") or door.pages.city.languages[0]
+    return redirect(f"/{door.pages.language(asked)}/{QUEUE}")
+
+
+@get("/{lang:str}/anmelden")
+async def show_sign_in(
+    request: AnyRequest, door: NamedDependency[StaffDoor], lang: FromPath[str]
+) -> Page:
+    """Ask for login name, passphrase and code."""
+    asked = request.query_params
+    pending = read_pending({"weiter": (asked.get("weiter", ""),)})
+    notice = "staff.sign_in.signed_out" if SIGNED_OUT in asked else None
+    return door.guard.sign_in_page(door.pages.language(lang), pending, notice=notice)
+
+
+@post("/{lang:str}/anmelden", status_code=303)
+async def sign_in(
+    request: AnyRequest, door: NamedDependency[StaffDoor], lang: FromPath[str]
+) -> Page:
+    """Open a session. Whatever does not fit, the answer is the same."""
+    code = door.pages.language(lang)
+    entries = await read_form(request)
+    pending, login = read_pending(entries), one(entries, "login")
+    errors, status = missing(entries), 422
+    if not errors:
+        try:
+            cookie = await door.sign_in.sign_in(
+                login, entries["passphrase"][-1], one(entries, "code")
+            )
+        except SignInRefused:
+            errors = {"login": "staff.sign_in.refused"}
+        except (StorageUnavailable, OutcomeUnknown):
+            errors, status = {"login": "staff.sign_in.away"}, 503
+        else:
+            return door.open(code, cookie, pending)
+    return door.guard.sign_in_page(code, pending, login=login, errors=errors, status=status)
+
+
+@post("/{lang:str}/abmelden", status_code=303)
+async def sign_out(
+    request: AnyRequest, door: NamedDependency[StaffDoor], lang: FromPath[str]
+) -> Page:
+    """End the session in the database and in the browser; say so when that did not work."""
+    try:
+        await door.sign_in.sign_out(door.guard.cookie(request))
+    except (StorageUnavailable, OutcomeUnknown):
+        return error_page(door.pages, LAYOUT, f"/{lang}/", "sign_out_away", 503)
+    return door.closed(door.pages.language(lang))
+
+
+HANDLERS: Final = (start, show_sign_in, sign_in, sign_out)

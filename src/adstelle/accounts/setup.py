@@ -1,0 +1,184 @@
+"""Set up a Stelle, its members, and the statistics: the operator's work, on the command line.
+
+First `prepare`: it makes the keys and stores nothing. Then the recovery key is printed, and
+somebody types it back from the paper. Only a key that was read back right lets the rest be stored.
+"""
+
+import asyncio
+from datetime import date
+from typing import Final
+from uuid import UUID, uuid4
+
+import asyncpg
+import pyotp
+
+from adstelle.accounts import store
+from adstelle.accounts.service import normalised_login, normalised_passphrase
+from adstelle.accounts.store import Member
+from adstelle.crypto import opening, recovery
+from adstelle.crypto.hpke import PrivateKey
+from adstelle.crypto.opening import Cost, MemberBox
+from adstelle.database import Connection, Pool, Role, transaction
+from adstelle.domain.private import Private
+from adstelle.errors import AdstelleError, Unopenable
+
+STATISTICS: Final = "statistics"
+SHORTEST_PASSPHRASE: Final = 14
+
+
+class SetUpRefused(AdstelleError):
+    """A set-up that must not be stored; the message says what to do and quotes nothing secret."""
+
+
+class NewMember(Private, frozen=True):
+    """Somebody who is to work for a Stelle. The secret is what their authenticator app holds."""
+
+    login: str
+    name: str
+    passphrase: str
+    totp_secret: str
+    demo: bool = False
+
+
+class SetUp(Private, frozen=True):
+    """New keys of an owner: a Stelle's code, or `STATISTICS`. Nothing is stored yet."""
+
+    owner: str
+    private: PrivateKey
+    sealed: bytes
+    recovery_key: str
+
+    def is_confirmed(self, entered: str) -> bool:
+        """Whether *entered*, typed from paper, opens what will be stored."""
+        try:
+            return _opened(self.sealed, entered, self.owner).seed == self.private.seed
+        except SetUpRefused:
+            return False
+
+
+def prepare(owner: str) -> SetUp:
+    """Make the key pair of a Stelle or of the statistics, and its recovery key to be printed."""
+    private, key = PrivateKey.generate(), opening.new_recovery_key()
+    return SetUp(
+        owner=owner,
+        private=private,
+        sealed=opening.lock_for_recovery(private, key, owner),
+        recovery_key=recovery.printed(key),
+    )
+
+
+def new_totp_secret() -> str:
+    """Draw what an authenticator app is given."""
+    return pyotp.random_base32()
+
+
+def totp_address(member: NewMember) -> str:
+    """The address that authenticator apps read, as a link or a QR code."""
+    return pyotp.TOTP(member.totp_secret).provisioning_uri(
+        name=member.login, issuer_name="Adstelle"
+    )
+
+
+def passphrase_fault(passphrase: str, login: str) -> str | None:
+    """Say what is wrong with a new passphrase; length is what counts, not its composition."""
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        return f"the passphrase needs at least {SHORTEST_PASSPHRASE} characters"
+    if normalised_login(login) in passphrase.casefold():
+        return "the passphrase must not contain the login name"
+    return None
+
+
+async def is_set_up(pool: Pool, owner: str) -> bool:
+    """Whether a Stelle or the statistics has its keys."""
+    async with transaction(pool, Role.OPERATOR) as conn:
+        return await store.has_public_key(conn, owner)
+
+
+async def set_up_stelle(
+    pool: Pool, prepared: SetUp, member: NewMember, *, entered: str, cost: Cost, today: date
+) -> UUID:
+    """Announce a Stelle's key with its first member, and return who that is.
+
+    *entered* is the recovery key as typed from paper. Raises `SetUpRefused`, and stores nothing.
+    """
+    _require_confirmed(prepared, entered)
+    new = await _locked(prepared.owner, prepared.private, member, cost)
+    async with transaction(pool, Role.OPERATOR) as conn:
+        await _insert_keys(conn, prepared, today)
+        await _insert_member(conn, new, today)
+    return new.member_id
+
+
+async def set_up_statistics(pool: Pool, prepared: SetUp, *, entered: str, today: date) -> None:
+    """Announce the key for count cards; its only private copy opens with the recovery key."""
+    _require_confirmed(prepared, entered)
+    async with transaction(pool, Role.OPERATOR) as conn:
+        await _insert_keys(conn, prepared, today)
+
+
+async def add_member(
+    pool: Pool, stelle: str, entered: str, member: NewMember, *, cost: Cost, today: date
+) -> UUID:
+    """Let one more person work for *stelle*, with its recovery key *entered* from paper."""
+    async with transaction(pool, Role.OPERATOR) as conn:
+        sealed = await store.sealed_for_recovery(conn, stelle)
+    if sealed is None or stelle == STATISTICS:
+        raise SetUpRefused("this Stelle is not set up")
+    new = await _locked(stelle, _opened(sealed, entered, stelle), member, cost)
+    async with transaction(pool, Role.OPERATOR) as conn:
+        await _insert_member(conn, new, today)
+    return new.member_id
+
+
+def _require_confirmed(prepared: SetUp, entered: str) -> None:
+    if not prepared.is_confirmed(entered):
+        raise SetUpRefused("the recovery key does not fit; nothing was stored")
+
+
+def _opened(sealed: bytes, entered: str, owner: str) -> PrivateKey:
+    key = recovery.read(entered)
+    try:
+        if key is not None:
+            return opening.open_by_recovery(sealed, key, owner)
+    except Unopenable:
+        pass
+    raise SetUpRefused("the recovery key does not fit; nothing was stored")
+
+
+async def _locked(stelle: str, stelle_key: PrivateKey, member: NewMember, cost: Cost) -> Member:
+    """Lock a new member's keys under their passphrase. Raises `SetUpRefused` for a weak one."""
+    if fault := passphrase_fault(member.passphrase, member.login):
+        raise SetUpRefused(fault)
+    member_id, private = uuid4(), PrivateKey.generate()
+    box = MemberBox(seed=private.seed, totp=member.totp_secret)
+    return Member(
+        member_id=member_id,
+        login=normalised_login(member.login),
+        name=member.name,
+        stelle=stelle,
+        box=await asyncio.to_thread(
+            opening.lock_box, box, normalised_passphrase(member.passphrase), str(member_id), cost
+        ),
+        stelle_wrap=opening.wrap_stelle_key(stelle_key, private.public(), stelle),
+        demo=member.demo,
+    )
+
+
+async def _insert_keys(conn: Connection, prepared: SetUp, today: date) -> None:
+    try:
+        await store.insert_keys(
+            conn,
+            prepared.owner,
+            public=prepared.private.public().encoded,
+            sealed_for_recovery=prepared.sealed,
+            today=today,
+        )
+    except asyncpg.UniqueViolationError:
+        raise SetUpRefused("this Stelle is set up already") from None
+
+
+async def _insert_member(conn: Connection, new: Member, today: date) -> None:
+    try:
+        await store.insert_member(conn, new, today)
+    except asyncpg.UniqueViolationError:
+        raise SetUpRefused("this login name is taken") from None

@@ -1,0 +1,237 @@
+"""The pages of advisers over HTTP. Nothing typed is lost, by a mistake or by a lost session."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+from uuid import UUID, uuid4
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from adstelle.casework import shown
+from adstelle.casework.service import Answered, Casework
+from adstelle.crypto.sessions import Session
+from adstelle.domain.case import State
+from adstelle.domain.private import Private
+from adstelle.errors import OutcomeUnknown, StepRefused, StorageUnavailable
+from adstelle.web.forms import one, read_form
+from adstelle.web.guard import QUEUE, AnyRequest, Guard, NotSignedIn, Page, Pending, is_uuid
+from adstelle.web.pages import View, redirect
+
+MOST_CHARACTERS: Final = 20_000
+DONE: Final = "getan"
+DONE_TEXTS: Final = {"antwort": "staff.case.answer_kept", "schritt": "staff.case.step_taken"}
+
+
+class Typed(Private, frozen=True):
+    """The answer form as it was sent, and what is wrong with it."""
+
+    text: str
+    message_id: UUID
+    fault: str | None = None
+
+
+class StaffCases:
+    """What the handlers below need; built once by the composition root."""
+
+    def __init__(self, guard: Guard, casework: Casework, today: Callable[[], date]) -> None:
+        self.guard = guard
+        self.casework = casework
+        self.today = today
+        self.pages = guard.pages
+
+    async def case_page(
+        self,
+        lang: str,
+        session: Session,
+        report_id: UUID,
+        *,
+        given: Typed | None = None,
+        notice: str | None = None,
+        status: int = 200,
+    ) -> Page:
+        """Open a case and show it; an unknown one and another Stelle's look the same."""
+        file = await self.casework.read(session, report_id, self.today())
+        if file is None:
+            raise NotFoundException
+        words = shown.Words(self.pages, lang)
+        number = shown.number(report_id)
+        view = View(
+            template="staff/case.html",
+            path=f"{QUEUE}/{report_id}",
+            title="staff.case.title",
+            title_values={"number": number},
+            errors={"text": given.fault} if given and given.fault else {},
+        )
+        return self.pages.page(
+            lang,
+            view,
+            status=status,
+            stelle_name=words.stelle(session.stelle),
+            number=number,
+            file=file,
+            state=words.state(file.state),
+            kind=shown.KINDS[file.state],
+            rows=shown.report_rows(words, file, file.account) if file.account else [],
+            account=shown.typed(file.account.account) if file.account else None,
+            contact=shown.contact_rows(words, file.contact) if file.contact else [],
+            notes=shown.notes(words, file.notes, session.stelle),
+            history=shown.history(words, file),
+            log=shown.log(words, file),
+            steps=shown.steps(words, file.state),
+            given=given or Typed(text="", message_id=uuid4()),
+            most=MOST_CHARACTERS,
+            notice=notice,
+        )
+
+    def unsent_page(self, lang: str, report_id: UUID, given: Typed, *, unknown: bool) -> Page:
+        """Give an answer back that could not be kept, or of which nobody knows."""
+        view = View(
+            template="staff/resume.html",
+            path=f"{QUEUE}/{report_id}",
+            title="staff.resume.unknown_title" if unknown else "staff.resume.away_title",
+        )
+        pending = pending_answer(report_id, given)
+        reason = "staff.resume.unknown" if unknown else "staff.resume.away"
+        return self.pages.page(lang, view, status=503, pending=pending, reason=reason)
+
+
+def pending_answer(report_id: UUID, given: Typed) -> Pending:
+    """What has to be done after signing in again."""
+    return Pending(wanted=f"{QUEUE}/{report_id}", text=given.text, message_id=str(given.message_id))
+
+
+async def read_answer(request: AnyRequest) -> Typed:
+    """Read the answer form."""
+    entries = await read_form(request)
+    text, message_id = one(entries, "text"), one(entries, "message_id")
+    fault = None if text else "staff.case.answer_missing"
+    if len(text) > MOST_CHARACTERS:
+        fault = "staff.case.answer_too_long"
+    return Typed(
+        text=text, message_id=UUID(message_id) if is_uuid(message_id) else uuid4(), fault=fault
+    )
+
+
+def position(entered: str | None) -> int | None:
+    """Read a place in the queue out of a link; None for anything else."""
+    return int(entered) if entered and entered.isdecimal() and len(entered) < 19 else None
+
+
+def state_of(entered: str | None) -> State | None:
+    """Read a state out of a link or form; None for anything else."""
+    return State(entered) if entered in set(State) else None
+
+
+@get("/{lang:str}/faelle")
+async def show_queue(
+    request: AnyRequest, staff_cases: NamedDependency[StaffCases], lang: FromPath[str]
+) -> Page:
+    """Show the Stelle's cases, newest first."""
+    session = await staff_cases.guard.session(request)
+    asked, code = request.query_params, staff_cases.pages.language(lang)
+    chosen = state_of(asked.get("stand"))
+    queue = await staff_cases.casework.queue(
+        session, chosen, before=position(asked.get("vor")), after=position(asked.get("nach"))
+    )
+    words = shown.Words(staff_cases.pages, code)
+    return staff_cases.pages.page(
+        code,
+        View(template="staff/queue.html", path=QUEUE, title="staff.queue.title"),
+        stelle_name=words.stelle(session.stelle),
+        member_name=session.name,
+        cases=shown.queue_rows(words, queue),
+        states=shown.state_links(words, queue.tally, chosen),
+        chosen=chosen or "",
+        newer=queue.newer,
+        older=queue.older,
+    )
+
+
+@get("/{lang:str}/faelle/{report_id:uuid}")
+async def show_case(
+    request: AnyRequest,
+    staff_cases: NamedDependency[StaffCases],
+    lang: FromPath[str],
+    report_id: FromPath[UUID],
+) -> Page:
+    """Show one case."""
+    session = await staff_cases.guard.session(request)
+    notice = DONE_TEXTS.get(request.query_params.get(DONE, ""))
+    return await staff_cases.case_page(
+        staff_cases.pages.language(lang), session, report_id, notice=notice
+    )
+
+
+@get(["/{lang:str}/faelle/{report_id:uuid}/antwort", "/{lang:str}/faelle/{report_id:uuid}/schritt"])
+async def back_to_case(
+    staff_cases: NamedDependency[StaffCases], lang: FromPath[str], report_id: FromPath[UUID]
+) -> Page:
+    """The address of a form, opened without sending it."""
+    return redirect(f"/{staff_cases.pages.language(lang)}/{QUEUE}/{report_id}")
+
+
+@post("/{lang:str}/faelle/{report_id:uuid}/antwort", status_code=303)
+async def answer(
+    request: AnyRequest,
+    staff_cases: NamedDependency[StaffCases],
+    lang: FromPath[str],
+    report_id: FromPath[UUID],
+) -> Page:
+    """Write to the person; sent twice it is kept once."""
+    code, given = staff_cases.pages.language(lang), await read_answer(request)
+    try:
+        session = await staff_cases.guard.session(request)
+        return await _answer(staff_cases, code, session, report_id, given)
+    except NotSignedIn:
+        pending = pending_answer(report_id, given)
+        return staff_cases.guard.sign_in_page(
+            code, pending, notice="staff.sign_in.ended", status=403
+        )
+    except (StorageUnavailable, OutcomeUnknown) as error:
+        unknown = isinstance(error, OutcomeUnknown)
+        return staff_cases.unsent_page(code, report_id, given, unknown=unknown)
+
+
+async def _answer(
+    staff_cases: StaffCases, lang: str, session: Session, report_id: UUID, given: Typed
+) -> Page:
+    if given.fault:
+        return await staff_cases.case_page(lang, session, report_id, given=given, status=422)
+    became = await staff_cases.casework.answer(
+        session, report_id, given.message_id, given.text, staff_cases.today()
+    )
+    if became is Answered.NO_SUCH_CASE:
+        raise NotFoundException
+    if became is Answered.CHANGED:
+        again = Typed(text=given.text, message_id=uuid4(), fault="staff.case.answer_changed")
+        return await staff_cases.case_page(lang, session, report_id, given=again, status=409)
+    return redirect(f"/{lang}/{QUEUE}/{report_id}?{DONE}=antwort")
+
+
+@post("/{lang:str}/faelle/{report_id:uuid}/schritt", status_code=303)
+async def step(
+    request: AnyRequest,
+    staff_cases: NamedDependency[StaffCases],
+    lang: FromPath[str],
+    report_id: FromPath[UUID],
+) -> Page:
+    """Move a case along the table of steps."""
+    code = staff_cases.pages.language(lang)
+    session = await staff_cases.guard.session(request)
+    to = state_of(one(await read_form(request), "stand"))
+    try:
+        if to is None:
+            raise StepRefused
+        if not await staff_cases.casework.take_step(session, report_id, to, staff_cases.today()):
+            raise NotFoundException
+    except StepRefused:
+        return await staff_cases.case_page(
+            code, session, report_id, notice="staff.case.step_refused", status=409
+        )
+    return redirect(f"/{code}/{QUEUE}/{report_id}?{DONE}=schritt")
+
+
+HANDLERS: Final = (show_queue, show_case, back_to_case, answer, step)

@@ -1,0 +1,205 @@
+"""A Stelle's cases in the database: what is sealed comes and goes sealed."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from adstelle.crypto.hpke import PublicKey
+from adstelle.crypto.sealing import SealedMessage
+from adstelle.crypto.sessions import Session
+from adstelle.database import Connection, queries
+from adstelle.domain.case import State
+
+NEWEST: Final = 2**63 - 1
+_sql = queries("casework")
+
+
+class Act(StrEnum):
+    """What is written into the log."""
+
+    QUEUE_READ = "queue_read"
+    CASE_READ = "case_read"
+    CONTACT_READ = "contact_read"
+    MESSAGE_SENT = "message_sent"
+    STEP_TAKEN = "step_taken"
+
+
+class QueueRow(msgspec.Struct, frozen=True):
+    """One case of the queue, still sealed."""
+
+    report_id: UUID
+    position: int
+    state: State
+    received_on: date
+    wrapped: bytes
+    account: bytes
+    unread: int
+
+
+class CaseRow(msgspec.Struct, frozen=True):
+    """One case, still sealed."""
+
+    report_id: UUID
+    state: State
+    received_on: date
+    mailbox_key: bytes
+    wrapped: bytes
+    account: bytes
+    contact: bytes
+
+
+class StepRow(msgspec.Struct, frozen=True):
+    """One step that was taken, and by whom."""
+
+    from_state: State
+    to_state: State
+    taken_at: datetime
+    name: str
+
+
+class LogRow(msgspec.Struct, frozen=True):
+    """One entry of the log, and who it is about."""
+
+    act: Act
+    done_at: datetime
+    name: str
+
+
+class MessageRow(msgspec.Struct, frozen=True):
+    """One message, still sealed."""
+
+    message_id: UUID
+    author: str
+    sent_on: date
+    read_on: date | None
+    sealed: bytes
+    for_stelle: bytes
+
+
+async def queue(conn: Connection, state: State | None, *, before: int, most: int) -> list[QueueRow]:
+    """Read cases older than *before*, newest first."""
+    rows = await _each(_sql.queue(conn, before=before, state=state, most=most))
+    return [msgspec.convert(row, QueueRow) for row in rows]
+
+
+async def queue_newer(
+    conn: Connection, state: State | None, *, after: int, most: int
+) -> list[QueueRow]:
+    """Read the cases next newer than *after*, newest first."""
+    rows = await _each(_sql.queue_newer(conn, after=after, state=state, most=most))
+    return [msgspec.convert(row, QueueRow) for row in reversed(rows)]
+
+
+async def tally(conn: Connection) -> dict[State, int]:
+    """Count the cases in each state."""
+    return {State(row["state"]): row["cases"] for row in await _each(_sql.tally(conn))}
+
+
+async def case_of(conn: Connection, report_id: UUID) -> CaseRow | None:
+    """Read one case; None for an unknown or another Stelle's."""
+    row = await _sql.case_of(conn, report_id=report_id)
+    return None if row is None else msgspec.convert(dict(row), CaseRow)
+
+
+async def mailbox_key(conn: Connection, report_id: UUID) -> PublicKey | None:
+    """Read the key of the person's mailbox; None for an unknown or another Stelle's case."""
+    encoded = await _sql.mailbox_key(conn, report_id=report_id)
+    return None if encoded is None else PublicKey(encoded)
+
+
+async def lock_state(conn: Connection, report_id: UUID) -> State | None:
+    """Read where a case stands, and hold it there until the transaction ends."""
+    state = await _sql.lock_state(conn, report_id=report_id)
+    return None if state is None else State(state)
+
+
+async def append_step(
+    conn: Connection, session: Session, report_id: UUID, step: tuple[State, State], today: date
+) -> None:
+    """Append one step to the history, and move the case."""
+    await _sql.append_step(
+        conn,
+        report_id=report_id,
+        stelle=session.stelle,
+        from_state=step[0],
+        to_state=step[1],
+        member_id=session.member_id,
+    )
+    await _sql.set_state(conn, report_id=report_id, state=step[1], today=today)
+    await append_log(conn, session, Act.STEP_TAKEN, [report_id])
+
+
+async def steps(conn: Connection, report_id: UUID) -> list[StepRow]:
+    """Read the history of a case, oldest first."""
+    return [
+        msgspec.convert(row, StepRow) for row in await _each(_sql.steps(conn, report_id=report_id))
+    ]
+
+
+async def append_log(
+    conn: Connection, session: Session, act: Act, report_ids: Sequence[UUID]
+) -> None:
+    """Write down who did or read what."""
+    await _sql.append_log(
+        conn,
+        stelle=session.stelle,
+        member_id=session.member_id,
+        act=act,
+        report_ids=list(report_ids),
+    )
+
+
+async def log_of(conn: Connection, report_id: UUID) -> list[LogRow]:
+    """Read who read or did what with a case, newest first."""
+    rows = await _each(_sql.log_of(conn, report_id=report_id))
+    return [msgspec.convert(row, LogRow) for row in rows]
+
+
+async def messages(conn: Connection, report_id: UUID) -> list[MessageRow]:
+    """Read the conversation, oldest first."""
+    rows = await _each(_sql.messages(conn, report_id=report_id))
+    return [msgspec.convert(row, MessageRow) for row in rows]
+
+
+async def mark_read(conn: Connection, report_id: UUID, today: date) -> None:
+    """Note that the Stelle has seen what the person wrote."""
+    await _sql.mark_read(conn, report_id=report_id, today=today)
+
+
+async def insert_message(
+    conn: Connection,
+    session: Session,
+    report_id: UUID,
+    message_id: UUID,
+    sealed: SealedMessage,
+    today: date,
+) -> bool:
+    """Keep an answer; false when this message is kept already."""
+    return bool(
+        await _sql.insert_message(
+            conn,
+            message_id=message_id,
+            report_id=report_id,
+            stelle=session.stelle,
+            sent_on=today,
+            sealed=sealed.sealed,
+            for_stelle=sealed.for_stelle,
+            for_mailbox=sealed.for_mailbox,
+        )
+    )
+
+
+async def message(
+    conn: Connection, report_id: UUID, message_id: UUID
+) -> tuple[bytes, bytes] | None:
+    """Read one of the Stelle's own messages: the text and its wrap, both sealed."""
+    row = await _sql.message(conn, report_id=report_id, message_id=message_id)
+    return None if row is None else (row["sealed"], row["for_stelle"])
+
+
+async def _each(rows: Any) -> list[dict[str, Any]]:
+    return [dict(row) async for row in rows]

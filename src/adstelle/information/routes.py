@@ -1,0 +1,46 @@
+"""Pages that only inform: who helps, privacy, imprint, accessibility."""
+
+from typing import Final
+
+from litestar import Response, get
+
+from adstelle.web.pages import Pages, View
+from adstelle.web.stellen import cards
+
+Page = Response[bytes]
+
+
+def _page(pages: Pages, lang: str, name: str, path: str) -> Page:
+    code = pages.language(lang)
+    view = View(template=f"pages/{name}.html", path=path, title=f"pages.{name}_title")
+    return pages.page(code, view)
+
+
+@get("/{lang:str}/datenschutz")
+async def privacy(pages: Pages, lang: str) -> Page:
+    """What happens with personal data (Art. 13 GDPR, a draft)."""
+    return _page(pages, lang, "privacy", "datenschutz")
+
+
+@get("/{lang:str}/impressum")
+async def imprint(pages: Pages, lang: str) -> Page:
+    """Who answers for the site."""
+    return _page(pages, lang, "imprint", "impressum")
+
+
+@get("/{lang:str}/barrierefreiheit")
+async def accessibility(pages: Pages, lang: str) -> Page:
+    """How far accessibility is checked, and whom to tell about a barrier."""
+    return _page(pages, lang, "accessibility", "barrierefreiheit")
+
+
+@get("/{lang:str}/stellen")
+async def stellen(pages: Pages, lang: str) -> Page:
+    """Every body that helps, with contact and the day it was checked."""
+    code = pages.language(lang)
+    view = View(template="pages/stellen.html", path="stellen", title="pages.stellen_title")
+    found = [(stelle, "") for stelle in pages.city.stellen]
+    return pages.page(code, view, cards=cards(found, pages, code))
+
+
+HANDLERS: Final = (privacy, imprint, accessibility, stellen)

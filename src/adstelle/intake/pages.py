@@ -1,0 +1,195 @@
+"""What the form's pages show: fields with their options, cards of Stellen, rows to check."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+from markupsafe import Markup, escape
+
+from adstelle.city import City
+from adstelle.domain.routing import Routing
+from adstelle.intake import form, questions
+from adstelle.intake.questions import Answers, Field, Step
+from adstelle.web.forms import many, one, typed
+from adstelle.web.pages import Pages
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One answer to choose."""
+
+    value: str
+    label: str
+    hint: str | None = None
+
+
+class DateEntry(msgspec.Struct, frozen=True):
+    """The three parts of a date as they were typed."""
+
+    day: str
+    month: str
+    year: str
+
+
+class FieldView(msgspec.Struct, frozen=True, kw_only=True):
+    """One field as its macro wants it."""
+
+    name: str
+    kind: questions.Kind
+    label: str
+    hint: str | None
+    options: tuple[Option, ...]
+    value: Any
+    is_heading: bool
+    is_optional: bool
+    most: int
+    autocomplete: str | None
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of the page on which everything is checked."""
+
+    label: str
+    value: Markup
+    href: str | None
+    change_hidden: str
+
+
+class Words:
+    """Labels in one language."""
+
+    def __init__(self, pages: Pages, lang: str) -> None:
+        self.city: City = pages.city
+        self._pages = pages
+        self.lang = lang
+
+    def text(self, key: str, **values: object) -> str:
+        """A text of this language."""
+        return self._pages.text(self.lang, key, **values)
+
+    def maybe(self, key: str) -> str | None:
+        """A text, if there is one."""
+        return self.text(key) if self.city.catalogue.has(key) else None
+
+    def label(self, field: Field, code: str) -> str:
+        """What an answer is called."""
+        if field.codes == "language":
+            return self.city.catalogue.languages[code].name
+        return self.text(self._label_key(field, code))
+
+    def _label_key(self, field: Field, code: str) -> str:
+        if code == questions.NOBODY:
+            return "field.stellen.niemand"
+        if field.codes == "chosen" or field.kind == "stellen":
+            return self.city.stellen[code].name
+        if isinstance(field.codes, tuple) or code == questions.INTERNET:
+            return f"field.{field.name}.{code}"
+        if field.codes == "district":
+            return f"district.{code}"
+        return f"code.{'territory' if field.codes == 'place' else field.codes}.{code}"
+
+    def option(self, field: Field, code: str) -> Option:
+        """An answer with its explanation, where it has one."""
+        return Option(code, self.label(field, code), self.maybe(f"hint.{field.name}.{code}"))
+
+
+def views(step: Step, answers: Answers, words: Words, default_language: str) -> list[FieldView]:
+    """The fields of a page, filled with what was typed."""
+    return [
+        FieldView(
+            name=field.name,
+            kind=field.kind,
+            label=words.text(f"field.{field.name}.label"),
+            hint=words.maybe(f"field.{field.name}.hint"),
+            options=tuple(
+                words.option(field, code) for code in form.codes_of(field, words.city, answers)
+            )
+            if field.codes
+            else (),
+            value=_value(field, answers, default_language),
+            is_heading=position == 0 and len(step.fields) < len(questions.CONTACT_FIELDS),
+            is_optional=not field.required,
+            most=field.most,
+            autocomplete=field.autocomplete,
+        )
+        for position, field in enumerate(step.fields)
+    ]
+
+
+def _value(field: Field, answers: Answers, default_language: str) -> Any:
+    if field.kind == "date":
+        return DateEntry(*(one(answers, f"date-{part}") for part in ("tag", "monat", "jahr")))
+    if field.kind in {"choices", "stellen"}:
+        return many(answers, field.name)
+    if field.kind == "long":
+        return typed(answers, field.name)
+    if field.name == "language":
+        return one(answers, field.name) or default_language
+    return one(answers, field.name)
+
+
+def offered(routing: Routing) -> list[tuple[str, str]]:
+    """The offers as pairs of Stelle and reason key."""
+    return [(offer.stelle, offer.reason) for offer in routing.offers]
+
+
+def rows(answers: Answers, words: Words) -> list[Row]:
+    """Everything that was answered or could have been, to be checked before sending."""
+    return [
+        Row(
+            label=words.text(f"field.{field.name}.short"),
+            value=_shown(field, answers, words),
+            href=f"/{words.lang}/m/{step.name}?von=pruefen",
+            change_hidden=words.text(f"field.{field.name}.short"),
+        )
+        for step in questions.path(answers)
+        for field in step.fields
+    ]
+
+
+def _shown(field: Field, answers: Answers, words: Words) -> Markup:
+    """An answer as safe HTML; what was typed keeps its lines and its own direction."""
+    if field.kind == "date":
+        typed = " ".join(
+            filter(None, (one(answers, f"date-{p}") for p in ("tag", "monat", "jahr")))
+        )
+        return Markup('<bdi dir="ltr">{}</bdi>').format(typed) if typed else _nothing(words)
+    if field.kind == "tick":
+        return escape(words.text("common.yes" if one(answers, field.name) else "common.no"))
+    given = many(answers, field.name)
+    if not given:
+        return _nothing(words)
+    if field.codes or field.kind == "stellen":
+        known = [code for code in given if _is_known(field, code, words, answers)]
+        return Markup("<br>").join(escape(words.label(field, code)) for code in known)
+    return Markup('<div class="typed" dir="auto">{}</div>').format(one(answers, field.name))
+
+
+def _is_known(field: Field, code: str, words: Words, answers: Answers) -> bool:
+    if field.kind == "stellen":
+        return code == questions.NOBODY or code in words.city.stellen
+    return code in form.codes_of(field, words.city, answers)
+
+
+def _nothing(words: Words) -> Markup:
+    return escape(words.text("check.nothing"))
+
+
+def places(faults: Mapping[str, str]) -> dict[str, str]:
+    """For each fault the page on which it is mended."""
+    return {
+        name: step.name
+        for step in questions.STEPS
+        for field in step.fields
+        for name in (field.name,)
+        if name in faults
+    }
+
+
+def all_faults(answers: Answers, city: City, today: date) -> form.Faults:
+    """What is wrong on any page that this person is asked."""
+    return {
+        name: fault
+        for step in questions.path(answers)
+        for name, fault in form.step_faults(step, answers, city, today).items()
+    }

@@ -1,0 +1,164 @@
+"""Take in a report: decide, seal, and store everything in one statement."""
+
+import hmac
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+
+from adstelle import events
+from adstelle.city import City
+from adstelle.crypto import envelope, receipt, sealing
+from adstelle.crypto.hpke import PublicKey
+from adstelle.database import Pool
+from adstelle.domain import routing
+from adstelle.domain.private import Private
+from adstelle.domain.report import Report, account_of, card_of
+from adstelle.domain.routing import CodedAnswers, Routing
+from adstelle.errors import AdstelleError, Unopenable
+from adstelle.intake import form, store
+
+STATISTICS: Final = "statistics"
+WORDING: Final = "2026-11"  # the consent texts of this version; change it with the texts
+RECEIPT_LIFE: Final = timedelta(hours=24)
+KEYS_LIFE: Final = 60.0
+
+
+class Receipt(Private, frozen=True):
+    """What the person gets once: the code, and who was given the report."""
+
+    code: str
+    stellen: tuple[str, ...]
+    fingerprint: bytes
+
+
+class Reused(AdstelleError):
+    """An idempotency key came again with another report."""
+
+
+class NotSetUp(AdstelleError):
+    """There is no statistics key yet: nothing may be stored that could not be counted."""
+
+
+class Intake:
+    """The way in, for the form and the API alike."""
+
+    def __init__(
+        self, pool: Pool, city: City, now: Callable[[], datetime], *, today: Callable[[], date]
+    ) -> None:
+        self._pool = pool
+        self.city = city
+        self._now = now
+        self.today = today
+        self._keys: dict[str, PublicKey] = {}
+        self._keys_read = -KEYS_LIFE
+
+    async def keys(self) -> dict[str, PublicKey]:
+        """Everybody's public key, at most a minute old."""
+        if time.monotonic() - self._keys_read >= KEYS_LIFE:
+            self._keys = await store.public_keys(self._pool)
+            self._keys_read = time.monotonic()
+        return self._keys
+
+    async def sealable(self) -> frozenset[str]:
+        """The Stellen that work here and have a key: only they can be given a report."""
+        keys = await self.keys()
+        return frozenset(
+            code
+            for code, stelle in self.city.stellen.items()
+            if stelle.channel == "inbox" and code in keys
+        )
+
+    def offers(self, answers: CodedAnswers) -> Routing:
+        """Say who fits and why."""
+        return routing.route(self.city.rules, answers)
+
+    async def faults(self, report: Report) -> form.Faults:
+        """Name everything wrong with a report; empty when it may be submitted."""
+        return form.faults(report, self.city, await self.sealable(), self.today())
+
+    async def submit(self, report: Report, idempotency: bytes) -> Receipt:
+        """Store *report* for those the person chose and return the receipt.
+
+        Coming again with the same idempotency key (at least 16 random bytes) and the same report
+        returns the same receipt and stores nothing. Raises `Reused` for another report, and
+        `OutcomeUnknown` when the database broke off: then the same call tells.
+        """
+        if await self.faults(report):
+            raise ValueError("a report with faults was submitted")
+        fingerprint = _fingerprint(report, idempotency)
+        made = Receipt(
+            code=receipt.new_code(),
+            stellen=tuple(consent.stelle for consent in report.consents),
+            fingerprint=fingerprint,
+        )
+        if await store.insert(self._pool, await self.sealed(report, made, idempotency)):
+            events.emit(events.ReportReceived(recipients=len(made.stellen)))
+            return made
+        stored = await self.receipt_of(idempotency)
+        if stored is None or not hmac.compare_digest(stored.fingerprint, fingerprint):
+            raise Reused
+        events.emit(events.ReportRepeated())
+        return stored
+
+    async def receipt_of(self, idempotency: bytes) -> Receipt | None:
+        """Return the receipt of a submission, if it was stored within the last day."""
+        submission_id = envelope.derive(idempotency, "submission/1/id")
+        sealed = await store.sealed_receipt(self._pool, submission_id)
+        if sealed is None:
+            return None
+        key = envelope.derive(idempotency, "submission/1/key")
+        try:
+            opened = envelope.open_sealed(key, sealed, submission_id)
+        except Unopenable:
+            return None
+        return msgspec.json.decode(opened, type=Receipt)
+
+    async def sealed(self, report: Report, made: Receipt, idempotency: bytes) -> store.Submission:
+        """Seal everything one submission stores; nothing leaves this process yet."""
+        keys = await self.keys()
+        if STATISTICS not in keys:
+            raise NotSetUp
+        report_id, card_id = uuid4(), uuid4()
+        mailbox = receipt.mailbox_keys(made.code)
+        mailbox_key = mailbox.private.public()
+        recipients = {
+            consent.stelle: (keys[consent.stelle], consent.with_contact)
+            for consent in report.consents
+        }
+        submission_id = envelope.derive(idempotency, "submission/1/id")
+        return store.Submission(
+            report_id=report_id,
+            received_on=self.today(),
+            mailbox_lookup=mailbox.lookup,
+            mailbox_key=mailbox_key.encoded,
+            sealed=sealing.seal_report(
+                report_id,
+                account_of(report, card_id=card_id, wording=WORDING),
+                report.contact,
+                recipients | {sealing.MAILBOX: (mailbox_key, True)},
+            ),
+            card_id=card_id,
+            card=sealing.seal_card(
+                card_id, card_of(report, month=f"{self.today():%Y-%m}"), keys[STATISTICS]
+            ),
+            stellen=made.stellen,
+            submission_id=submission_id,
+            sealed_receipt=envelope.seal(
+                envelope.derive(idempotency, "submission/1/key"),
+                msgspec.json.encode(made),
+                submission_id,
+            ),
+            expires_at=self._now() + RECEIPT_LIFE,
+        )
+
+
+def _fingerprint(report: Report, idempotency: bytes) -> bytes:
+    return hmac.digest(
+        envelope.derive(idempotency, "submission/1/fingerprint"),
+        msgspec.json.encode(report),
+        "sha256",
+    )

@@ -1,0 +1,88 @@
+"""SQL of the public form. It writes reports and never reads them back."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from adstelle.crypto.hpke import PublicKey
+from adstelle.crypto.sealing import SealedReport
+from adstelle.database import Pool, Role, connection, queries, transaction
+
+_sql = queries("intake")
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything one submission stores."""
+
+    report_id: UUID
+    received_on: date
+    mailbox_lookup: bytes
+    mailbox_key: bytes
+    sealed: SealedReport
+    card_id: UUID
+    card: bytes
+    stellen: tuple[str, ...]
+    submission_id: bytes
+    sealed_receipt: bytes
+    expires_at: datetime
+
+
+async def insert(pool: Pool, given: Submission) -> bool:
+    """Store a submission in one statement; false when the same one is stored already."""
+    async with connection(pool) as conn:
+        try:
+            await _sql.insert_report(
+                conn,
+                report_id=given.report_id,
+                received_on=given.received_on,
+                mailbox_lookup=given.mailbox_lookup,
+                mailbox_key=given.mailbox_key,
+                account=given.sealed.account,
+                contact=given.sealed.contact,
+                recipients=list(given.sealed.wraps),
+                wraps=list(given.sealed.wraps.values()),
+                card_id=given.card_id,
+                card=given.card,
+                stellen=list(given.stellen),
+                submission_id=given.submission_id,
+                sealed_receipt=given.sealed_receipt,
+                expires_at=given.expires_at,
+            )
+        except asyncpg.UniqueViolationError:  # ids are random: only the submission can repeat
+            return False
+    return True
+
+
+async def sealed_receipt(pool: Pool, submission_id: bytes) -> bytes | None:
+    """Read the sealed receipt of a submission, as long as it is kept."""
+    async with transaction(pool, Role.INTAKE, scope=submission_id) as conn:
+        found: bytes | None = await _sql.receipt(conn, submission_id=submission_id)
+    return found
+
+
+async def public_keys(pool: Pool) -> dict[str, PublicKey]:
+    """Read everybody's public key."""
+    async with connection(pool) as conn:
+        rows = [row async for row in _sql.public_keys(conn)]
+    return {row["owner"]: PublicKey(row["encoded"]) for row in rows}
+
+
+async def draft(pool: Pool, draft_id: bytes) -> bytes | None:
+    """Read a sealed draft that has not expired."""
+    async with transaction(pool, Role.INTAKE, scope=draft_id) as conn:
+        found: bytes | None = await _sql.draft(conn, draft_id=draft_id)
+    return found
+
+
+async def save_draft(pool: Pool, draft_id: bytes, sealed: bytes, expires_at: datetime) -> None:
+    """Write a sealed draft."""
+    async with transaction(pool, Role.INTAKE, scope=draft_id) as conn:
+        await _sql.save_draft(conn, draft_id=draft_id, sealed=sealed, expires_at=expires_at)
+
+
+async def delete_draft(pool: Pool, draft_id: bytes) -> None:
+    """Forget a draft."""
+    async with transaction(pool, Role.INTAKE, scope=draft_id) as conn:
+        await _sql.delete_draft(conn, draft_id=draft_id)

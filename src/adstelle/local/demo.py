@@ -1,0 +1,122 @@
+"""The demo city: sign-ins that work only here, and real published incidents as reports."""
+
+import secrets
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+
+from adstelle.accounts import setup
+from adstelle.accounts.setup import NewMember
+from adstelle.city import City
+from adstelle.crypto.opening import Cost
+from adstelle.database import Pool
+from adstelle.domain import routing
+from adstelle.domain.report import Consent, IncidentDate, Report
+from adstelle.domain.routing import CodedAnswers
+from adstelle.intake.service import Intake
+
+INCIDENTS: Final = Path(__file__).parent / "incidents.toml"
+_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class Incident(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A real, published incident in our own words; *source* is where it was published."""
+
+    id: str
+    account: str
+    grounds: tuple[str, ...]
+    incident_type: str
+    area_of_life: str
+    territory: str
+    alleged_responsible: str
+    reporter_role: str
+    online: bool
+    source: str
+    documented_by: str
+    criminal_relevance: bool | None = None
+    place: str = ""
+    day: int | None = None
+    month: int | None = None
+    year: int | None = None
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """What a demo member needs to sign in, shown once."""
+
+    stelle: str
+    login: str
+    passphrase: str
+    totp_secret: str
+
+
+def incidents() -> tuple[Incident, ...]:
+    """Read the incidents of the demo."""
+    written = tomllib.loads(INCIDENTS.read_text(encoding="utf-8"))
+    return msgspec.convert(written["incident"], tuple[Incident, ...])
+
+
+async def set_up(operator: Pool, city: City, today: date) -> list[SignIn]:
+    """Give every Stelle with an inbox its keys and one demo member; nothing if that was done."""
+    if await setup.is_set_up(operator, setup.STATISTICS):
+        return []
+    statistics = setup.prepare(setup.STATISTICS)
+    await setup.set_up_statistics(
+        operator, statistics, entered=statistics.recovery_key, today=today
+    )
+    codes = [code for code, stelle in city.stellen.items() if stelle.channel == "inbox"]
+    return [await _set_up_stelle(operator, city, code, today) for code in codes]
+
+
+async def _set_up_stelle(operator: Pool, city: City, code: str, today: date) -> SignIn:
+    name = city.catalogue.text(city.languages[0], city.stellen[code].name)
+    member = NewMember(
+        login=f"demo-{code.replace('_', '-')}",
+        name=f"Demo {name}",
+        passphrase="-".join(_syllables() for _ in range(4)),
+        totp_secret=setup.new_totp_secret(),
+        demo=True,
+    )
+    prepared = setup.prepare(code)
+    await setup.set_up_stelle(
+        operator, prepared, member, entered=prepared.recovery_key, cost=Cost(), today=today
+    )
+    return SignIn(name, member.login, member.passphrase, member.totp_secret)
+
+
+def _syllables() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(5))
+
+
+async def fill(public: Pool, city: City, today: date) -> int:
+    """Send every incident through the intake, as a person would; return how many."""
+    intake = Intake(public, city, lambda: datetime.now(UTC), today=lambda: today)
+    sealable = await intake.sealable()
+    found = incidents()
+    for incident in found:
+        await intake.submit(report_of(incident, city, sealable), uuid4().bytes)
+    return len(found)
+
+
+def report_of(incident: Incident, city: City, sealable: frozenset[str]) -> Report:
+    """Make a report of an incident, given to every Stelle that is offered and works here."""
+    answers = CodedAnswers(
+        **{name: getattr(incident, name) for name in _CODED},
+        resident=None,
+    )
+    offers = routing.route(city.rules, answers).offers
+    return Report(
+        answers=answers,
+        account=incident.account,
+        date=IncidentDate(day=incident.day, month=incident.month, year=incident.year),
+        place=incident.place,
+        mandates=("dokumentieren",),
+        affected_agrees="niemand_bestimmtes",
+        consents=tuple(Consent(stelle=o.stelle) for o in offers if o.stelle in sealable),
+    )
+
+
+_CODED: Final = tuple(name for name in CodedAnswers.__struct_fields__ if name != "resident")

@@ -1,0 +1,137 @@
+"""The mailbox as JSON. The code travels in the Authorization header, never in a URL."""
+
+from datetime import date
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.params import HeaderParameter
+from msgspec import Meta
+
+from adstelle.crypto.receipt import normalised
+from adstelle.errors import UnknownCode
+from adstelle.mailbox.routes import PublicMailbox
+from adstelle.mailbox.service import MOST_TEXT
+from adstelle.web import problems
+
+SCHEME: Final = "Receipt "
+Authorization = Annotated[
+    str,
+    HeaderParameter(
+        name="Authorization", description="`Receipt XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`"
+    ),
+]
+
+
+class MessageOut(msgspec.Struct, frozen=True):
+    """One message; *own* when the person wrote it."""
+
+    stelle: str
+    own: bool
+    sent_on: date
+    was_read: bool
+    text: str
+
+
+class RecipientOut(msgspec.Struct, frozen=True):
+    """One chosen Stelle, whether the report arrived and where its case stands."""
+
+    stelle: str
+    delivery: Annotated[str, Meta(examples=["delivered"])]
+    state: Annotated[str, Meta(examples=["gelesen"])] | None
+
+
+class BoxOut(msgspec.Struct, frozen=True):
+    """An open mailbox."""
+
+    received_on: date
+    account: str
+    recipients: tuple[RecipientOut, ...]
+    messages: tuple[MessageOut, ...]
+
+
+class MessageIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A message to one of the chosen Stellen; the id makes repeating it harmless."""
+
+    message_id: UUID
+    stelle: Annotated[str, Meta(examples=["ads_jena"])]
+    text: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT, examples=["Vielen Dank."])]
+
+
+class MessageStored(msgspec.Struct, frozen=True):
+    """The message is kept; repeating the request keeps it once."""
+
+    message_id: UUID
+
+
+@get("", operation_id="readMailbox")
+async def read_mailbox(
+    public_mailbox: PublicMailbox, authorization: Authorization
+) -> Response[Any]:
+    """Read what the Stellen wrote and where the cases stand."""
+    code = _code(authorization)
+    if code is None:
+        return _refused()
+    try:
+        box = await public_mailbox.mailbox.open(code)
+    except UnknownCode:
+        return _refused()
+    body = BoxOut(
+        received_on=box.received_on,
+        account=box.account.account,
+        recipients=tuple(
+            RecipientOut(row.stelle, row.delivery, row.state) for row in box.recipients
+        ),
+        messages=tuple(
+            MessageOut(note.stelle, note.own, note.sent_on, note.was_read, note.text)
+            for note in box.notes
+        ),
+    )
+    return _answer(body, status=200)
+
+
+@post("/messages", status_code=201, operation_id="writeMessage")
+async def write_message(
+    data: MessageIn, public_mailbox: PublicMailbox, authorization: Authorization
+) -> Response[Any]:
+    """Write to a Stelle the report was given to."""
+    code = _code(authorization)
+    if code is None:
+        return _refused()
+    try:
+        await public_mailbox.mailbox.write(code, data.stelle, data.message_id, data.text)
+    except UnknownCode:
+        return _refused()
+    return _answer(MessageStored(data.message_id), status=201)
+
+
+def _answer(body: msgspec.Struct, *, status: int) -> Response[Any]:
+    return Response(
+        msgspec.json.encode(body),
+        status_code=status,
+        media_type="application/json",
+        headers={"cache-control": "no-store"},
+    )
+
+
+def _code(authorization: str) -> str | None:
+    if not authorization.startswith(SCHEME):
+        return None
+    return normalised(authorization.removeprefix(SCHEME))
+
+
+def _refused() -> Response[Any]:
+    refused = problems.answer(401, detail="No mailbox opens with this code.")
+    refused.headers["www-authenticate"] = "Receipt"
+    return refused
+
+
+def router() -> Router:
+    """The handlers below ``/api/v1/mailbox``."""
+    return Router(
+        path="/api/v1/mailbox",
+        route_handlers=[read_mailbox, write_message],
+        exception_handlers=problems.HANDLERS,  # type: ignore[arg-type]  # handlers of subclasses
+        tags=["Mailbox"],
+    )

@@ -1,0 +1,89 @@
+"""Open a mailbox with its code, read what lies there, and write back."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from adstelle.crypto import receipt, sealing
+from adstelle.crypto.receipt import MailboxKeys
+from adstelle.database import Pool
+from adstelle.domain.private import Private
+from adstelle.domain.report import Account, Contact, Message
+from adstelle.errors import UnknownCode
+from adstelle.mailbox import store
+
+MOST_TEXT: Final = 20_000
+
+
+class Note(Private, frozen=True):
+    """A message, opened; *own* when the person wrote it."""
+
+    stelle: str
+    own: bool
+    sent_on: date
+    was_read: bool
+    text: str
+
+
+class Box(Private, frozen=True):
+    """A mailbox, opened."""
+
+    received_on: date
+    account: Account
+    contact: Contact
+    recipients: tuple[store.RecipientRow, ...]
+    notes: tuple[Note, ...]
+
+
+class Mailbox:
+    """The way back in. Whoever has the code is the person; nobody else can be."""
+
+    def __init__(self, pool: Pool, today: Callable[[], date]) -> None:
+        self._pool = pool
+        self._today = today
+
+    async def open(self, code: str) -> Box:
+        """Open the mailbox of a normalised code. Raises `UnknownCode`."""
+        keys = receipt.mailbox_keys(code)
+        found = await store.contents(self._pool, keys.lookup, self._today())
+        if found is None:
+            raise UnknownCode
+        box = found.box
+        part_keys = sealing.unwrap_keys(keys.private, box.wrapped, box.report_id, sealing.MAILBOX)
+        return Box(
+            received_on=box.received_on,
+            account=sealing.open_account(part_keys, box.account, box.report_id),
+            contact=sealing.open_contact(part_keys, box.contact, box.report_id),
+            recipients=found.recipients,
+            notes=tuple(_opened(keys, box.report_id, row) for row in found.messages),
+        )
+
+    async def write(self, code: str, stelle: str, message_id: UUID, text: str) -> None:
+        """Write to one of the chosen Stellen. Raises `UnknownCode` for any other."""
+        keys = receipt.mailbox_keys(code)
+        given = await store.address(self._pool, keys.lookup, stelle)
+        if given is None:
+            raise UnknownCode
+        sealed = sealing.seal_message(
+            given.report_id,
+            message_id,
+            stelle,
+            Message(text=text),
+            stelle_key=given.stelle_key,
+            mailbox_key=given.mailbox_key,
+        )
+        message = store.NewMessage(message_id, self._today(), sealed)
+        await store.insert_message(self._pool, keys.lookup, given, stelle, message)
+
+
+def _opened(keys: MailboxKeys, report_id: UUID, row: store.MessageRow) -> Note:
+    binding = sealing.message_binding(report_id, row.message_id, row.stelle)
+    message = sealing.open_message(keys.private, row.for_mailbox, row.sealed, binding)
+    return Note(
+        stelle=row.stelle,
+        own=row.author == "person",
+        sent_on=row.sent_on,
+        was_read=row.read_on is not None,
+        text=message.text,
+    )

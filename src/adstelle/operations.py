@@ -1,0 +1,93 @@
+"""The operator's work on the command line: keys and members are set up, dead deliveries revived.
+
+Secrets are typed without echo and printed once; nothing is stored before the recovery key was
+typed back from paper.
+"""
+
+import getpass
+from datetime import date
+
+import pyotp
+
+from adstelle import outbox as promises
+from adstelle.accounts import setup
+from adstelle.accounts.setup import NewMember, SetUp
+from adstelle.crypto.opening import Cost
+from adstelle.database import Role, open_pool
+from adstelle.errors import AdstelleError
+
+
+async def outbox(dsn: str, *, retry: int | None) -> int:
+    """Print how deliveries stand and which were given up; promise one of those anew."""
+    async with open_pool(dsn, Role.OPERATOR, size=1) as pool:
+        if retry is not None and not await promises.revive(pool, retry):
+            raise AdstelleError("no dead delivery has this id")
+        for state, count in await promises.tally(pool):
+            print(f"{state:10} {count}")
+        for dead in await promises.dead(pool):
+            print(
+                f"dead {dead.promise_id}: {dead.stelle}, {dead.attempts} attempts, "
+                f"since {dead.changed_on}, {dead.error}"
+            )
+    return 0
+
+
+async def set_up_stelle(dsn: str, stelle: str, login: str, name: str) -> int:
+    """Make a Stelle's keys and its first member, asking for what only a person may know."""
+    prepared = setup.prepare(stelle)
+    entered = _confirm_recovery_key(prepared)
+    member = _ask_member(login, name)
+    async with open_pool(dsn, Role.OPERATOR, size=1) as pool:
+        await setup.set_up_stelle(
+            pool, prepared, member, entered=entered, cost=Cost(), today=date.today()
+        )
+    print(f"{stelle} is set up; {login} can sign in.")
+    return 0
+
+
+async def set_up_statistics(dsn: str) -> int:
+    """Make the key for count cards."""
+    prepared = setup.prepare(setup.STATISTICS)
+    entered = _confirm_recovery_key(prepared)
+    async with open_pool(dsn, Role.OPERATOR, size=1) as pool:
+        await setup.set_up_statistics(pool, prepared, entered=entered, today=date.today())
+    print("The statistics key is set up.")
+    return 0
+
+
+async def add_member(dsn: str, stelle: str, login: str, name: str) -> int:
+    """Let one more person work for a Stelle."""
+    entered = getpass.getpass("Recovery key of the Stelle: ")
+    member = _ask_member(login, name)
+    async with open_pool(dsn, Role.OPERATOR, size=1) as pool:
+        await setup.add_member(pool, stelle, entered, member, cost=Cost(), today=date.today())
+    print(f"{login} can sign in.")
+    return 0
+
+
+def _confirm_recovery_key(prepared: SetUp) -> str:
+    print(
+        "Recovery key. Write it down on paper, put it in a safe; it is shown only now:\n\n"
+        f"    {prepared.recovery_key}\n"
+    )
+    entered = getpass.getpass("Type it back from the paper: ")
+    if not prepared.is_confirmed(entered):
+        raise AdstelleError("this is not the recovery key; nothing was stored")
+    return entered
+
+
+def _ask_member(login: str, name: str) -> NewMember:
+    """Ask for a passphrase twice and for a first code, so that both are known to work."""
+    passphrase = getpass.getpass("Passphrase: ")
+    if fault := setup.passphrase_fault(passphrase, login):
+        raise AdstelleError(fault)
+    if getpass.getpass("Passphrase again: ") != passphrase:
+        raise AdstelleError("the two passphrases differ")
+    member = NewMember(
+        login=login, name=name, passphrase=passphrase, totp_secret=setup.new_totp_secret()
+    )
+    print(f"For the authenticator app:\n\n    {setup.totp_address(member)}\n")
+    code = getpass.getpass("Code the app shows now: ")
+    if not pyotp.TOTP(member.totp_secret).verify(code.strip(), valid_window=1):
+        raise AdstelleError("the code does not fit")
+    return member

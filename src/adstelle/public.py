@@ -1,0 +1,101 @@
+"""The public process: form, mailbox, API. It can store a report and cannot read one."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp
+
+from adstelle import __version__
+from adstelle.city import City
+from adstelle.database import Pool, Role, open_pool
+from adstelle.information import routes as information
+from adstelle.intake import api as intake_api
+from adstelle.intake import routes as intake_routes
+from adstelle.intake.drafts import Drafts
+from adstelle.intake.service import Intake
+from adstelle.mailbox import api as mailbox_api
+from adstelle.mailbox import routes as mailbox_routes
+from adstelle.mailbox.service import Mailbox
+from adstelle.settings import Settings
+from adstelle.web import application, security, serving
+from adstelle.web.forms import MOST_BYTES
+from adstelle.web.overload import Gate
+from adstelle.web.pages import Pages
+
+POOL_SIZE: Final = 12
+LAYOUT: Final = "layout.html"
+PAGES: Final = [*intake_routes.HANDLERS, *mailbox_routes.HANDLERS, *information.HANDLERS]
+
+
+def build(
+    pool: Pool,
+    city: City,
+    *,
+    secure: bool,
+    now: Callable[[], datetime],
+    today: Callable[[], date],
+) -> Litestar:
+    """Compose the public application around a pool in the role `Role.INTAKE`."""
+    pages = Pages(city, secure=secure)
+    intake = Intake(pool, city, now, today=today)
+    public_form = intake_routes.PublicForm(pages, intake, Drafts(pool, now))
+    public_mailbox = mailbox_routes.PublicMailbox(pages, Mailbox(pool, today))
+
+    def provided(value: Any) -> Provide:
+        return Provide(lambda: value, sync_to_thread=False, use_cache=True)
+
+    return Litestar(
+        route_handlers=[
+            Router("/", route_handlers=PAGES, include_in_schema=False),
+            intake_api.router(),
+            mailbox_api.router(),
+            application.static_route(),
+            application.health_route(lambda _: pool),
+        ],
+        dependencies={
+            "public_form": provided(public_form),
+            "public_mailbox": provided(public_mailbox),
+            "pages": provided(pages),
+            "pool": provided(pool),
+        },
+        openapi_config=OpenAPIConfig(
+            title="Adstelle",
+            version=__version__,
+            description="Report discrimination, see who could help, and read the answers.",
+            path="/api/v1",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+        request_max_body_size=MOST_BYTES,
+        before_request=security.require_same_origin,
+        exception_handlers=application.exception_handlers(pages, LAYOUT),
+        logging_config=None,
+        debug=False,
+    )
+
+
+def create(settings: Settings, city: City) -> ASGIApp:
+    """Compose the application with this process's clock and database."""
+    zone = ZoneInfo(city.time_zone)
+    pool = open_pool(settings.database(), Role.INTAKE, size=POOL_SIZE)
+    secure = settings.is_secure(settings.origin)
+    app = build(
+        pool,
+        city,
+        secure=secure,
+        now=lambda: datetime.now(UTC),
+        today=lambda: datetime.now(zone).date(),
+    )
+    app.on_startup.append(pool.__aenter__)
+    app.on_shutdown.append(pool.close)
+    return Gate(app, busy_page=application.busy_page(Pages(city, secure=secure), LAYOUT))
+
+
+def main(settings: Settings, city: City, *, host: str, port: int) -> None:
+    """Serve until told to stop."""
+    serving.serve(lambda: create(settings, city), process="public", host=host, port=port)

@@ -1,0 +1,75 @@
+"""The staff process: sign-in, queue and cases. It opens what a member's passphrase lets it open."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.types import ASGIApp
+
+from adstelle.accounts import routes as accounts
+from adstelle.accounts.service import SignIn
+from adstelle.casework import routes as casework
+from adstelle.casework.service import Casework
+from adstelle.city import City
+from adstelle.crypto.opening import Cost
+from adstelle.database import Pool, Role, open_pool
+from adstelle.settings import Settings
+from adstelle.web import application, security, serving
+from adstelle.web.forms import MOST_BYTES
+from adstelle.web.guard import LAYOUT, AnyRequest, Guard, NotSignedIn, Page
+from adstelle.web.overload import Gate
+from adstelle.web.pages import Pages
+
+POOL_SIZE: Final = 8
+
+
+def build(pages: Pages, pool: Pool, sign_in: SignIn, *, today: Callable[[], date]) -> Litestar:
+    """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
+    guard = Guard(pages, sign_in.load)
+    door = accounts.StaffDoor(guard, sign_in)
+    staff_cases = casework.StaffCases(guard, Casework(pool), today)
+
+    def provided(value: Any) -> Provide:
+        return Provide(lambda: value, sync_to_thread=False, use_cache=True)
+
+    def to_sign_in(request: AnyRequest, _: NotSignedIn) -> Page:
+        return guard.to_sign_in(request)
+
+    return Litestar(
+        route_handlers=[
+            *accounts.HANDLERS,
+            *casework.HANDLERS,
+            application.static_route(),
+            application.health_route(lambda _: pool),
+        ],
+        dependencies={"door": provided(door), "staff_cases": provided(staff_cases)},
+        openapi_config=None,
+        request_max_body_size=MOST_BYTES,
+        before_request=security.require_same_origin,
+        exception_handlers={
+            **application.exception_handlers(pages, LAYOUT),
+            NotSignedIn: to_sign_in,
+        },
+        logging_config=None,
+        debug=False,
+    )
+
+
+def create(settings: Settings, city: City) -> ASGIApp:
+    """Compose the application with this process's clock and database."""
+    zone = ZoneInfo(city.time_zone)
+    pages = Pages(city, secure=settings.is_secure(settings.staff_origin))
+    pool = open_pool(settings.database(), Role.ACCOUNTS, size=POOL_SIZE)
+    sign_in = SignIn(pool, lambda: datetime.now(UTC), demo=settings.demo, cost=Cost())
+    app = build(pages, pool, sign_in, today=lambda: datetime.now(zone).date())
+    app.on_startup.append(pool.__aenter__)
+    app.on_shutdown.append(pool.close)
+    return Gate(app, busy_page=application.busy_page(pages, LAYOUT))
+
+
+def main(settings: Settings, city: City, *, host: str, port: int) -> None:
+    """Serve until told to stop."""
+    serving.serve(lambda: create(settings, city), process="staff", host=host, port=port)

@@ -1,0 +1,67 @@
+"""Say "please wait" before memory grows: a bounded number of requests at once, fewer large ones."""
+
+from typing import Final
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from adstelle import events
+
+MOST_AT_ONCE: Final = 256
+LARGE_BYTES: Final = 256 * 1024
+MOST_LARGE: Final = 2
+RETRY_SECONDS: Final = 5
+
+
+class Gate:
+    """ASGI middleware that answers 503 with Retry-After when the house is full."""
+
+    def __init__(self, app: ASGIApp, *, busy_page: bytes, most: int = MOST_AT_ONCE) -> None:
+        self._app = app
+        self._busy_page = busy_page
+        self._most = most
+        self._inside = 0
+        self._large = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        large = _is_large(scope)
+        if self._inside >= self._most or (large and self._large >= MOST_LARGE):
+            events.emit(events.Overloaded(in_flight=self._inside))
+            await self._refuse(scope, send)
+            return
+        self._inside += 1
+        self._large += large
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._inside -= 1
+            self._large -= large
+
+    async def _refuse(self, scope: Scope, send: Send) -> None:
+        is_api = scope["path"].startswith("/api/")
+        kind = b"application/problem+json" if is_api else b"text/html; charset=utf-8"
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 503,
+                "headers": [
+                    (b"content-type", kind),
+                    (b"retry-after", str(RETRY_SECONDS).encode()),
+                    (b"cache-control", b"no-store"),
+                ],
+            }
+        )
+        body = b'{"type":"about:blank","title":"Busy","status":503}' if is_api else self._busy_page
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _is_large(scope: Scope) -> bool:
+    """A body without a declared length counts as large."""
+    headers = dict(scope["headers"])
+    if b"transfer-encoding" in headers:
+        return True
+    length = headers.get(b"content-length", b"0")
+    return not length.isdigit() or int(length) > LARGE_BYTES

@@ -1,0 +1,44 @@
+"""Run a composed application under uvicorn, quietly and with steady pauses."""
+
+import gc
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from litestar.types import ASGIApp
+
+from adstelle import events
+
+
+def serve(create: Callable[[], ASGIApp], *, process: str, host: str, port: int) -> None:
+    """Serve until the process is told to stop; then finish what is running.
+
+    *create* is called inside the event loop, to which connections belong.
+    No access log: it would hold addresses and moments (PRODUCT.md P3).
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+
+    def settled() -> ASGIApp:
+        app = create()
+        gc.collect()
+        gc.freeze()  # the imported modules never die: keep full collections short
+        gc.set_threshold(50_000, 20, 100)
+        return app
+
+    config = uvicorn.Config(
+        settled,
+        factory=True,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+        loop="uvloop",
+        http="httptools",
+    )
+    events.emit(events.Started(process=process, port=listener.getsockname()[1]))
+    uvicorn.Server(config).run(sockets=[listener])
+    events.emit(events.Stopped(process=process))

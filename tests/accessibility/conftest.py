@@ -1,0 +1,30 @@
+"""The running service, and every page it shows, once a process."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from accessibility.listing import Listing, load
+from adstelle.city import City
+from adstelle.database import migrate
+from adstelle.local import postgres
+from tests.accessibility.service import Service, running
+from tests.conftest import LOGINS, PASSWORD, connected, superuser_dsn
+
+DATABASE = "accessibility"
+
+
+@pytest.fixture(scope="session")
+def listing() -> Listing:
+    return load()
+
+
+@pytest.fixture(scope="session")
+async def service(server: postgres.Server, city: City) -> AsyncIterator[Service]:
+    """Both sides over a database of their own."""
+    async with connected(server.superuser_dsn) as connection:
+        await connection.execute(f"create database {DATABASE}")
+    dsn = superuser_dsn(server, DATABASE)
+    await migrate(dsn, dict.fromkeys(LOGINS, PASSWORD))
+    async with running(server.sockets, dsn, city) as service:
+        yield service

@@ -1,0 +1,185 @@
+"""The whole service as it runs: public and staff processes over a real database, for browsers."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import asyncpg
+import httpx
+import msgspec
+import pyotp
+
+from adstelle.accounts import setup
+from adstelle.accounts.setup import NewMember
+from adstelle.city import City
+from adstelle.crypto.opening import Cost
+from adstelle.database import Pool, Role, open_pool
+from adstelle.delivery.channels.inbox import Inbox
+from adstelle.delivery.service import Delivery
+from tests.accessibility.road import Road
+
+CHEAP = Cost(time=1, memory_kib=8, lanes=1)
+PASSPHRASE = "sieben stille Störche staunen"
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Member:
+    """What somebody needs to sign in."""
+
+    login: str
+    secret: str
+
+    @property
+    def code(self) -> str:
+        return pyotp.TOTP(self.secret).now()
+
+
+@dataclass
+class Service:
+    """A running service; addresses have no slash at the end."""
+
+    addresses: Mapping[str, str]
+    road: Road
+    superuser_dsn: str
+    recovery_keys: Mapping[str, str]
+    operator: Pool
+    delivery: Delivery
+    _members: int = field(default=0)
+
+    async def new_member(self, stelle: str) -> Member:
+        """Let one more person work for *stelle*: a one-time code signs each of them in once."""
+        self._members += 1
+        member = NewMember(
+            login=f"person-{self._members}",
+            name=f"Mira Muster {self._members}",
+            passphrase=PASSPHRASE,
+            totp_secret=setup.new_totp_secret(),
+        )
+        await setup.add_member(
+            self.operator, stelle, self.recovery_keys[stelle], member, cost=CHEAP, today=_today()
+        )
+        return Member(member.login, member.totp_secret)
+
+    async def deliver(self) -> None:
+        """Do what the worker does, now."""
+        while await self.delivery.deliver_next():
+            pass
+
+    async def sql(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.superuser_dsn)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def running(sockets: Path, superuser_dsn: str, city: City) -> AsyncIterator[Service]:
+    """Set the Stellen up in a migrated database and start both sides on free ports."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="adstelle-road-")))
+        road = Road(sockets, folder)
+        await road.set("back")
+        stack.push_async_callback(road.set, "away")
+        addresses = {
+            side: stack.enter_context(_process(side, _dsn(login, superuser_dsn, folder)))
+            for side, login in (("public", "adstelle_public"), ("staff", "adstelle_staff"))
+        }
+        worker_dsn = _dsn("adstelle_worker", superuser_dsn, sockets)
+        async with (
+            open_pool(superuser_dsn, Role.OPERATOR, size=2) as operator,
+            open_pool(worker_dsn, Role.DELIVERY, size=2) as worker,
+        ):
+            keys = await _set_up(operator, city)
+            inbox = Inbox(worker)
+            delivery = Delivery(worker, dict.fromkeys(keys, inbox), _today)
+            for address in addresses.values():
+                await _wait_for(address)
+            yield Service(addresses, road, superuser_dsn, keys, operator, delivery)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _dsn(login: str, superuser_dsn: str, sockets: Path) -> str:
+    """The same database for another login, by another road."""
+    database = superuser_dsn.partition("@/")[2].partition("?")[0]
+    place = urlencode({"host": str(sockets), "port": "5432"})
+    return f"postgresql://{login}:{quote('only-for-tests')}@/{database}?{place}"
+
+
+async def _set_up(operator: Pool, city: City) -> dict[str, str]:
+    """Give every Stelle that works here its keys; return its recovery key."""
+    statistics = setup.prepare(setup.STATISTICS)
+    await setup.set_up_statistics(
+        operator, statistics, entered=statistics.recovery_key, today=_today()
+    )
+    keys = {}
+    for code in (code for code, stelle in city.stellen.items() if stelle.channel == "inbox"):
+        prepared = setup.prepare(code)
+        member = NewMember(
+            login=f"erste-{code}",
+            name="Erika Erste",
+            passphrase=PASSPHRASE,
+            totp_secret=setup.new_totp_secret(),
+        )
+        await setup.set_up_stelle(
+            operator, prepared, member, entered=prepared.recovery_key, cost=CHEAP, today=_today()
+        )
+        keys[code] = prepared.recovery_key
+    return keys
+
+
+@contextmanager
+def _process(side: str, dsn: str) -> Iterator[str]:
+    """Run one side until the end; give its address."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("ADSTELLE_")
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "adstelle", side, "--port", "0"],
+        env=environment | {"ADSTELLE_DSN": dsn},
+        stdout=subprocess.PIPE,
+    ) as process:
+        if process.stdout is None:
+            raise AssertionError("the output was asked for")
+        try:
+            port = _port(process.stdout)
+            threading.Thread(target=process.stdout.read, daemon=True).start()
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _port(output: Any) -> int:
+    """Read what a process says until it says on which port it listens."""
+    for line in output:
+        event = msgspec.json.decode(line)
+        if event.get("port"):
+            return int(event["port"])
+    raise AssertionError("the process ended before it listened")
+
+
+async def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    async with httpx.AsyncClient() as client:
+        while time.monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                if (await client.get(f"{address}/leben")).status_code == 200:
+                    return
+            await asyncio.sleep(0.02)
+    raise AssertionError(f"{address} does not answer")

@@ -1,0 +1,190 @@
+"""Walk the ways of accessibility/pages.toml, as a browser without a script would."""
+
+import re
+import shlex
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+
+from accessibility.listing import Listing, State
+from accessibility.rules.page import Side
+from accessibility.rules.tree import Document, Element
+from adstelle.crypto import receipt
+from adstelle.web.overload import LARGE_BYTES, MOST_LARGE
+from tests.accessibility.road import Way
+from tests.accessibility.service import PASSPHRASE, Service
+
+STORY: Final = (
+    "Beim Termin war die Wohnung <b>plötzlich</b> vergeben & niemand sagte, warum.\n\n"
+    "قالوا لي إن الشقة لم تعد متاحة.\n"
+    "https://beispiel.example/eine/sehr/lange/adresse/ohne/Zwischenraum/und/ohne/Ende "
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+)
+SHORT_STORY: Final = "„Nicht für Leute wie Sie“ <script> قالوا"  # where a line holds 200 characters
+LONG: Final = frozenset({"account", "ground_words", "text", "text-ads_jena"})
+LARGE: Final = 2 * LARGE_BYTES
+API: Final = "/api/v1/reports"
+
+
+class Visitor:
+    """Somebody who goes one way, in one language, and remembers what they were shown."""
+
+    def __init__(self, service: Service, sides: Mapping[str, httpx.AsyncClient], lang: str) -> None:
+        self._service = service
+        self._sides = sides
+        self._lang = lang
+        self._stack = AsyncExitStack()
+        self._known = {
+            "lang": lang,
+            "year": str(datetime.now(UTC).year),
+            "unknown_code": receipt.grouped(receipt.new_code()),
+        }
+        self.answer: httpx.Response | None = None
+
+    async def walk(self, commands: list[str], side: Side) -> httpx.Response:
+        """Obey one command after the other; the last answer is the page."""
+        async with self._stack:
+            self._stack.push_async_callback(self._service.road.set, "back")
+            for command in commands:
+                await self._obey(command, side)
+        if self.answer is None:
+            raise AssertionError("this way leads to no page")
+        return self.answer
+
+    async def _obey(self, command: str, side: Side) -> None:
+        if match := re.match("(public|staff): ", command):
+            command, side = command[match.end() :], cast("Side", match[1])
+        verb, _, rest = command.partition(" ")
+        match verb:
+            case "get":
+                await self._send(side, "GET", rest, {})
+            case "post":
+                path, *fields = shlex.split(rest)
+                await self._send(side, "POST", path, self._fields(fields))
+            case "sign-in":
+                await self._sign_in(*shlex.split(rest))
+            case "deliver":
+                await self._service.deliver()
+            case "many-cases":
+                await self._many_cases(rest)
+            case "database":
+                await self._service.road.set(cast("Way", rest))
+            case "sql":
+                await self._service.sql(rest)
+            case "full-house":
+                await self._full_house(rest)
+            case _:
+                raise AssertionError(f"unknown command: {command}")
+
+    def _fields(self, written: list[str]) -> dict[str, list[str]]:
+        fields: dict[str, list[str]] = {}
+        for entry in written:
+            name, _, value = entry.partition("=")
+            story = STORY if name in LONG else SHORT_STORY
+            fields.setdefault(name, []).append(self._filled(value.replace("{story}", story)))
+        return fields
+
+    def _filled(self, text: str) -> str:
+        text = re.sub(r"\{characters:(\d+)\}", lambda m: _characters(int(m[1])), text)
+        return re.sub(r"\{([a-z_]+)\}", lambda m: self._known[m[1]], text)
+
+    async def _send(self, side: Side, method: str, path: str, given: dict[str, list[str]]) -> None:
+        path = self._filled(path)
+        address = path if path.startswith("/") else f"/{self._lang}/{path}"
+        headers = {name[1:]: values[-1] for name, values in given.items() if name.startswith("@")}
+        data = {name: values for name, values in given.items() if not name.startswith("@")}
+        body: dict[str, Any] = {"data": data}
+        if "body" in data:
+            headers["content-type"] = "application/x-www-form-urlencoded"
+            body = {"content": data["body"][0]}
+        elif method == "GET":
+            body = {}
+        answer = await self._sides[side].request(method, address, headers=headers, **body)
+        self._remember(answer)
+        self.answer = answer
+
+    def _remember(self, answer: httpx.Response) -> None:
+        """Note what later commands need: the receipt code, a case, a message's hidden number."""
+        if "text/html" not in answer.headers.get("content-type", ""):
+            return
+        document = Document(answer.text)
+        for element in document.all:
+            if "code-block" in element.classes:
+                self._known["code"] = element.text
+            if element.get("name") == "message_id":
+                self._known["message"] = element.get("value")
+        cases = [link for link in document.find("a") if _case(link)]
+        if cases and answer.url.path.endswith("/faelle"):
+            self._known["case"] = _case(cases[0])
+
+    async def _sign_in(self, stelle: str, *pending: str) -> None:
+        member = await self._service.new_member(stelle)
+        entries = {"login": [member.login], "passphrase": [PASSPHRASE], "code": [member.code]}
+        await self._send("staff", "POST", "anmelden", entries | self._fields(list(pending)))
+
+    async def _many_cases(self, stelle: str) -> None:
+        """Fill more than one page of a Stelle's queue, by the API."""
+        report = {
+            "account": STORY,
+            "grounds": ["rassismus_ethnische_herkunft"],
+            "incident_type": "propaganda_symbole",
+            "territory": "jena",
+            "consents": [{"stelle": stelle}],
+        }
+        for _ in range(26):
+            headers = {"idempotency-key": str(uuid4())}
+            answer = await self._sides["public"].post(API, json=report, headers=headers)
+            answer.raise_for_status()
+        await self._service.deliver()
+
+    async def _full_house(self, path: str) -> None:
+        """Keep large uploads waiting until the next one is told to come back later."""
+        address = urlsplit(self._service.addresses["public"])
+        head = (
+            f"POST /{self._lang}/m/erzaehlen HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {LARGE}\r\n\r\n"
+        )
+        for _ in range(MOST_LARGE):
+            waiting = socket.create_connection((address.hostname or "", address.port or 0))
+            self._stack.callback(waiting.close)
+            waiting.sendall(head.encode())
+        for _ in range(100):  # the service may see us before it has read the others
+            await self._send("public", "POST", path, {"account": ["x" * LARGE]})
+            if self.answer is not None and self.answer.status_code == 503:
+                return
+
+
+def _characters(count: int) -> str:
+    return ("Wort " * count)[: count - 1] + "."
+
+
+def _case(link: Element) -> str:
+    match = re.search(r"/faelle/([0-9a-f-]{36})$", link.get("href"))
+    return match[1] if match else ""
+
+
+@asynccontextmanager
+async def visiting(service: Service) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+    """A browser of one's own on each side: nobody else's cookies."""
+    async with AsyncExitStack() as stack:
+        yield {
+            side: await stack.enter_async_context(
+                httpx.AsyncClient(base_url=address, follow_redirects=True, timeout=60)
+            )
+            for side, address in service.addresses.items()
+        }
+
+
+async def visit(
+    service: Service, listing: Listing, side: Side, state: State, lang: str
+) -> httpx.Response:
+    """Go the way to a state in a language."""
+    async with visiting(service) as sides:
+        visitor = Visitor(service, sides, lang)
+        return await visitor.walk(listing.commands(state.way), side)

@@ -1,0 +1,146 @@
+"""docker-compose.yml: one login for each part, secrets as files, nothing a container may change."""
+
+import copy
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+FILE = ROOT / "docker-compose.yml"
+PROCESSES = ("public", "staff", "worker")
+ANSWERING = ("database", "public", "staff")  # the worker has no port: it ends when it cannot go on
+
+Compose = dict[str, Any]
+
+
+@pytest.fixture
+def compose() -> Compose:
+    content: Compose = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return content
+
+
+def faults(compose: Compose) -> list[str]:
+    """Name what is missing or too much, service by service."""
+    found = []
+    for name in ("database", "migrate", *PROCESSES):
+        service = compose["services"].get(name)
+        found += ["missing: " + name] if service is None else faults_of(name, service)
+    logins = [login(compose["services"].get(name, {})) for name in PROCESSES]
+    if logins != [f"adstelle_{name}" for name in PROCESSES]:
+        found.append("logins: each process has its own")
+    if not compose["networks"]["database"]["internal"]:
+        found.append("networks: the database can be reached from outside")
+    for name, place in compose["secrets"].items():
+        if not place.get("file"):
+            found.append(f"secrets: {name} is no file")
+    return found
+
+
+def faults_of(name: str, service: Compose) -> list[str]:
+    scratch = "/tmp"  # noqa: S108  inside the container
+    open_ports = [port for port in service.get("ports", []) if not port.startswith("127.0.0.1:")]
+    secrets = ["database", *PROCESSES] if name == "migrate" else [name]
+    checks = {
+        "can write": service.get("read_only") is True,
+        "runs as root": re.fullmatch(r"[1-9]\d*:[1-9]\d*", str(service.get("user"))),
+        "keeps capabilities": service.get("cap_drop") == ["ALL"],
+        "may gain privileges": "no-new-privileges:true" in service.get("security_opt", []),
+        "has no place for temporary files": scratch in service.get("tmpfs", []),
+        "is open to the network": not open_ports,
+        "is given other secrets than its own": service.get("secrets") == secrets,
+        "has no health check": name not in ANSWERING or service.get("healthcheck", {}).get("test"),
+        "holds a secret in the open": not has_secret(service.get("environment", {})),
+    }
+    return [f"{name}: {fault}" for fault, is_good in checks.items() if not is_good]
+
+
+def login(service: Compose) -> str | None:
+    dsn: str = service.get("environment", {}).get("ADSTELLE_DSN", "")
+    return urlsplit(dsn).username
+
+
+def has_secret(environment: dict[str, str]) -> bool:
+    """Whether a password stands in the environment, by itself or in an address."""
+    return any(
+        urlsplit(value).password or ("PASSWORD" in name and not name.endswith("_FILE"))
+        for name, value in environment.items()
+    )
+
+
+def test_the_compose_file_is_closed_down(compose: Compose) -> None:
+    assert faults(compose) == []
+
+
+def test_the_logins_are_those_of_the_roles(compose: Compose) -> None:
+    roles = (ROOT / "db" / "roles" / "roles.sql").read_text(encoding="utf-8")
+    for name in PROCESSES:
+        assert f"'{login(compose['services'][name])}'" in roles
+
+
+DEFECTS: dict[str, Callable[[Compose], object]] = {
+    "missing: worker": lambda services: services.pop("worker"),
+    "public: can write": lambda services: services["public"].pop("read_only"),
+    "staff: runs as root": lambda services: services["staff"].update(user="0:0"),
+    "database: runs as root": lambda services: services["database"].pop("user"),
+    "worker: keeps capabilities": lambda services: services["worker"].pop("cap_drop"),
+    "public: may gain privileges": lambda services: services["public"].pop("security_opt"),
+    "staff: has no place for temporary files": lambda services: services["staff"].pop("tmpfs"),
+    "staff: is open to the network": lambda services: services["staff"].update(ports=["8001:8000"]),
+    "public: is given other secrets than its own": lambda services: services["public"].update(
+        secrets=["public", "staff"]
+    ),
+    "staff: has no health check": lambda services: services["staff"].pop("healthcheck"),
+    "public: holds a secret in the open": lambda services: services["public"].update(
+        environment={"ADSTELLE_DSN": "postgresql://adstelle_public:word@database/adstelle"}
+    ),
+    "logins: each process has its own": lambda services: services["staff"].update(
+        environment=services["public"]["environment"]
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", DEFECTS)
+def test_a_defect_is_found(compose: Compose, fault: str) -> None:
+    broken = copy.deepcopy(compose)
+    DEFECTS[fault](broken["services"])
+    assert fault in faults(broken)
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "fault"),
+    [
+        ("networks", {"database": {"internal": False}}, "networks: the database"),
+        ("secrets", {"staff": {"external": True}}, "secrets: staff is no file"),
+    ],
+)
+def test_a_defect_beside_the_services_is_found(
+    compose: Compose, part: str, value: object, fault: str
+) -> None:
+    assert any(found.startswith(fault) for found in faults({**compose, part: value}))
+
+
+def test_docker_compose_accepts_it_where_it_is_installed() -> None:
+    """Debian's docker-compose 1.29 is the strictest reader; elsewhere the checks above stand."""
+    command = shutil.which("docker-compose")
+    if command is None:
+        return
+    done = subprocess.run(
+        [command, "--file", FILE, "config", "--quiet"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_image_takes_only_locked_packages_and_does_not_run_as_root() -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    installs = [part for line in lines for part in line.split("&&") if "pip install" in part]
+    assert installs
+    assert all("--require-hashes" in part or "--no-deps" in part for part in installs)
+    last = "\n".join(lines).rpartition("FROM ")[2]
+    assert "USER 10001:10001" in last
