@@ -1,14 +1,17 @@
 """A real database for every test: one server a process, an empty schema a test."""
 
-from collections.abc import AsyncIterator, Iterator
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import StringIO
 from typing import TypeAlias
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from adstelle import events
 from adstelle.city import CITIES, City, load_city
 from adstelle.database import Pool, Role, folder, migrate, open_pool
 from adstelle.local import postgres
@@ -156,6 +159,16 @@ async def worker_pool(database: Database) -> AsyncIterator[Pool]:
 async def operator_pool(database: Database) -> AsyncIterator[Pool]:
     async with open_pool(database.superuser_dsn, Role.OPERATOR, size=2) as pool:
         yield pool
+
+
+@pytest.fixture
+def event_log(capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """What a process writes about itself: its events, then whatever else came out."""
+    events.configure()
+    log, written = logging.getLogger("adstelle"), StringIO()
+    log.handlers = [logging.StreamHandler(written)]
+    yield lambda: written.getvalue() + "".join(capfd.readouterr())
+    log.handlers.clear()
 
 
 @pytest.fixture(scope="session")

@@ -18,11 +18,12 @@ from adstelle.city import City
 from adstelle.crypto import envelope, sealing
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.sealing import PartKeys
-from adstelle.database import Pool
+from adstelle.database import Pool, Role, open_pool
 from adstelle.domain.report import Account, Consent, Contact, CountCard, IncidentDate, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.service import STATISTICS, Intake
-from tests.conftest import Admin
+from tests.conftest import Admin, Database
+from tests.proxy import Road
 
 NOW: Final = datetime(2026, 11, 22, 10, tzinfo=UTC)
 TODAY: Final = date(2026, 11, 22)
@@ -61,6 +62,13 @@ async def announce_keys(admin: Admin, owners: Iterable[str] = KEYS) -> None:
 
 def intake_of(pool: Pool, city: City) -> Intake:
     return Intake(pool, city, lambda: NOW, today=lambda: TODAY)
+
+
+@asynccontextmanager
+async def pool_on(road: Road, database: Database) -> AsyncIterator[Pool]:
+    """A pool of the public process whose connections travel on *road*."""
+    async with open_pool(road.dsn(database, "adstelle_public"), Role.INTAKE, size=4) as pool:
+        yield pool
 
 
 def application_of(pool: Pool, city: City, *, secure: bool = False) -> Litestar:

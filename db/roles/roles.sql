@@ -164,7 +164,7 @@ create policy own_mailbox on casework.case for select to adstelle_mailbox
     using (exists (select from intake.report r where r.report_id = "case".report_id));
 
 create policy own_stelle on intake.wrap for select to adstelle_casework
-    using (recipient = current_setting('adstelle.scope', true));
+    using (recipient = current_setting('adstelle.scope', true) and recipient <> 'mailbox');
 create policy own_stelle on intake.report for select to adstelle_casework
     using (exists (select from intake.wrap w where w.report_id = report.report_id));
 create policy own_stelle on intake.part for select to adstelle_casework

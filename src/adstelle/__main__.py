@@ -23,6 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     command: Command = given.command
     try:
         return command(given, settings.read(os.environ))
+    except BrokenPipeError:  # the reader, `head` for instance, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except CityError as error:
         print("\n".join(str(fault) for fault in error.faults), file=sys.stderr)
         return 1
@@ -150,10 +153,10 @@ def _health(given: argparse.Namespace, _: Settings) -> int:
     return 0 if is_alive(given.address) else 1
 
 
-def _routing(given: argparse.Namespace, _: Settings) -> int:
+def _routing(given: argparse.Namespace, read: Settings) -> int:
     from adstelle import routing_cli
 
-    return routing_cli.main(given.rest)
+    return routing_cli.main(given.rest, read.cities or CITIES)
 
 
 def _check_city(given: argparse.Namespace, _: Settings) -> int:

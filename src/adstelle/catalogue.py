@@ -61,20 +61,19 @@ class Catalogue(msgspec.Struct, frozen=True):
         Numbers are written as the language writes them: 20.000, 20,000.
         """
         forms = self.texts[lang][key]
-        if not values:
-            return forms["other"]
+        if len(forms) == 1 and not any(isinstance(value, int) for value in values.values()):
+            return forms["other"].format_map(values)
         locale = Locale.parse(self.languages[lang].babel, sep="-")
-        form = "other"
-        if len(forms) > 1:
-            count = values["count"]
-            if not isinstance(count, int):
-                raise TypeError("count must be a whole number")
-            form = locale.plural_form(count)
         written = {
             name: format_decimal(value, locale=locale) if isinstance(value, int) else value
             for name, value in values.items()
         }
-        return forms[form].format_map(written)
+        if len(forms) == 1:
+            return forms["other"].format_map(written)
+        count = values["count"]
+        if not isinstance(count, int):
+            raise TypeError("count must be a whole number")
+        return forms[locale.plural_form(count)].format_map(written)
 
     def has(self, key: str) -> bool:
         """Whether *key* exists; the answer is the same in every language."""

@@ -93,7 +93,8 @@ def create(settings: Settings, city: City) -> ASGIApp:
     )
     app.on_startup.append(pool.__aenter__)
     app.on_shutdown.append(pool.close)
-    return Gate(app, busy_page=application.busy_page(Pages(city, secure=secure), LAYOUT))
+    pages = Pages(city, secure=secure)
+    return Gate(app, busy_pages=application.busy_pages(pages, LAYOUT))
 
 
 def main(settings: Settings, city: City, *, host: str, port: int) -> None:

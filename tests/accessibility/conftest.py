@@ -9,6 +9,8 @@ from adstelle.city import City
 from adstelle.database import migrate
 from adstelle.local import postgres
 from tests.accessibility.service import Service, running
+from tests.accessibility.shown import Gallery
+from tests.accessibility.visitor import visiting
 from tests.conftest import LOGINS, PASSWORD, connected, superuser_dsn
 
 DATABASE = "accessibility"
@@ -28,3 +30,10 @@ async def service(server: postgres.Server, city: City) -> AsyncIterator[Service]
     await migrate(dsn, dict.fromkeys(LOGINS, PASSWORD))
     async with running(server.sockets, dsn, city) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+async def gallery(service: Service, listing: Listing, city: City) -> AsyncIterator[Gallery]:
+    """Every page of the listing, fetched when it is first asked for."""
+    async with visiting(service, listing) as visits:
+        yield Gallery(visits, listing, city)

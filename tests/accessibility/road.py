@@ -17,6 +17,7 @@ class Road:
         self._socket = folder / SOCKET
         self._door: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()
+        self._journeys: set[asyncio.Task[None]] = set()
         self._breaking = False
 
     async def set(self, way: Way) -> None:
@@ -33,19 +34,20 @@ class Road:
         self._door.close()
         self._socket.unlink(missing_ok=True)
         self._door = None
-        while self._ends:
-            end = self._ends.pop()
+        for end in self._ends:
             end.close()
-            with suppress(OSError):
-                await end.wait_closed()
+        await asyncio.gather(*self._journeys)
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        journey = asyncio.create_task(self._journey(reader, writer))
+        self._journeys.add(journey)
+        journey.add_done_callback(self._journeys.discard)
+
+    async def _journey(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_unix_connection(self._target)
         self._ends |= {writer, back}
         await asyncio.gather(self._carry(reader, back, from_us=True), self._carry(there, writer))
-        for end in (writer, back):
-            end.close()
-            self._ends.discard(end)
+        self._ends -= {writer, back}
 
     async def _carry(
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, from_us: bool = False
@@ -57,3 +59,5 @@ class Road:
                 sink.write(carried)
                 await sink.drain()
         sink.close()
+        with suppress(OSError):
+            await sink.wait_closed()

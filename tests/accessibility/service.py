@@ -2,17 +2,14 @@
 
 import asyncio
 import os
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import asyncpg
@@ -94,7 +91,9 @@ async def running(sockets: Path, superuser_dsn: str, city: City) -> AsyncIterato
         await road.set("back")
         stack.push_async_callback(road.set, "away")
         addresses = {
-            side: stack.enter_context(_process(side, _dsn(login, superuser_dsn, folder)))
+            side: await stack.enter_async_context(
+                _process(side, _dsn(login, superuser_dsn, folder))
+            )
             for side, login in (("public", "adstelle_public"), ("staff", "adstelle_staff"))
         }
         worker_dsn = _dsn("adstelle_worker", superuser_dsn, sockets)
@@ -143,31 +142,31 @@ async def _set_up(operator: Pool, city: City) -> dict[str, str]:
     return keys
 
 
-@contextmanager
-def _process(side: str, dsn: str) -> Iterator[str]:
+@asynccontextmanager
+async def _process(side: str, dsn: str) -> AsyncIterator[str]:
     """Run one side until the end; give its address."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("ADSTELLE_")
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "adstelle", side, "--port", "0"],
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "adstelle", side, "--port", "0",
         env=environment | {"ADSTELLE_DSN": dsn},
-        stdout=subprocess.PIPE,
-    ) as process:
-        if process.stdout is None:
-            raise AssertionError("the output was asked for")
-        try:
-            port = _port(process.stdout)
-            threading.Thread(target=process.stdout.read, daemon=True).start()
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait()
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    if process.stdout is None:
+        raise AssertionError("the output was asked for")
+    port = await _port(process.stdout)
+    rest = asyncio.create_task(process.stdout.read())
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        await asyncio.gather(process.wait(), rest)
 
 
-def _port(output: Any) -> int:
+async def _port(output: asyncio.StreamReader) -> int:
     """Read what a process says until it says on which port it listens."""
-    for line in output:
+    async for line in output:
         event = msgspec.json.decode(line)
         if event.get("port"):
             return int(event["port"])

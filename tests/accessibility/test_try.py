@@ -1,17 +1,16 @@
-import time, pytest, traceback
-from tests.accessibility.visitor import visit
+import time, cProfile, pstats
+from accessibility import rules
 from accessibility.listing import load
-L=load()
-async def test_x(service):
-    t=time.time(); n=0
-    for p in L.page:
-        for s in p.state:
-            t0=time.time()
-            try:
-                a=await visit(service,L,p.side,s,"de")
-                ok = a.status_code==s.status
-                print(f"{p.name}/{s.name} {a.status_code} {'' if ok else 'EXPECTED %d'%s.status} {time.time()-t0:.2f} {a.url}")
-            except Exception as e:
-                print(p.name,s.name,"EXC",repr(e)[:300])
-            n+=1
-    print(n,time.time()-t)
+async def test_x(gallery):
+    for lang in ("de",):
+        t=time.time(); c=time.process_time(); all=[]
+        for p in load().page:
+            t1=time.time()
+            all += await gallery.of(p.name, lang)
+            print(p.name, len(p.state), round(time.time()-t1,2))
+        print("crawl", time.time()-t, time.process_time()-c)
+        pr=cProfile.Profile(); pr.enable()
+        t=time.time(); c=time.process_time()
+        for s in all: rules.check(s.page)
+        print("rules", time.time()-t, time.process_time()-c)
+        pr.disable(); pstats.Stats(pr).sort_stats("cumtime").print_stats(22)

@@ -3,8 +3,8 @@
 import re
 import shlex
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ STORY: Final = (
 )
 SHORT_STORY: Final = "„Nicht für Leute wie Sie“ <script> قالوا"  # where a line holds 200 characters
 LONG: Final = frozenset({"account", "ground_words", "text", "text-ads_jena"})
+Sides = Mapping[str, httpx.AsyncClient]
 LARGE: Final = 2 * LARGE_BYTES
 API: Final = "/api/v1/reports"
 
@@ -35,7 +36,7 @@ API: Final = "/api/v1/reports"
 class Visitor:
     """Somebody who goes one way, in one language, and remembers what they were shown."""
 
-    def __init__(self, service: Service, sides: Mapping[str, httpx.AsyncClient], lang: str) -> None:
+    def __init__(self, service: Service, sides: Sides, lang: str) -> None:
         self._service = service
         self._sides = sides
         self._lang = lang
@@ -46,6 +47,14 @@ class Visitor:
             "unknown_code": receipt.grouped(receipt.new_code()),
         }
         self.answer: httpx.Response | None = None
+        self._special: dict[str, Callable[[str], Awaitable[None]]] = {
+            "sign-in": self._sign_in,
+            "deliver": lambda _: service.deliver(),
+            "database": lambda way: service.road.set(cast("Way", way)),
+            "sql": service.sql,
+            "many-cases": self._many_cases,
+            "full-house": self._full_house,
+        }
 
     async def walk(self, commands: list[str], side: Side) -> httpx.Response:
         """Obey one command after the other; the last answer is the page."""
@@ -61,26 +70,11 @@ class Visitor:
         if match := re.match("(public|staff): ", command):
             command, side = command[match.end() :], cast("Side", match[1])
         verb, _, rest = command.partition(" ")
-        match verb:
-            case "get":
-                await self._send(side, "GET", rest, {})
-            case "post":
-                path, *fields = shlex.split(rest)
-                await self._send(side, "POST", path, self._fields(fields))
-            case "sign-in":
-                await self._sign_in(*shlex.split(rest))
-            case "deliver":
-                await self._service.deliver()
-            case "many-cases":
-                await self._many_cases(rest)
-            case "database":
-                await self._service.road.set(cast("Way", rest))
-            case "sql":
-                await self._service.sql(rest)
-            case "full-house":
-                await self._full_house(rest)
-            case _:
-                raise AssertionError(f"unknown command: {command}")
+        if verb in {"get", "post"}:
+            path, *fields = shlex.split(rest) or [""]
+            await self._send(side, verb.upper(), path, self._fields(fields))
+        else:
+            await self._special[verb](rest)
 
     def _fields(self, written: list[str]) -> dict[str, list[str]]:
         fields: dict[str, list[str]] = {}
@@ -123,10 +117,11 @@ class Visitor:
         if cases and answer.url.path.endswith("/faelle"):
             self._known["case"] = _case(cases[0])
 
-    async def _sign_in(self, stelle: str, *pending: str) -> None:
+    async def _sign_in(self, written: str) -> None:
+        stelle, *pending = shlex.split(written)
         member = await self._service.new_member(stelle)
         entries = {"login": [member.login], "passphrase": [PASSPHRASE], "code": [member.code]}
-        await self._send("staff", "POST", "anmelden", entries | self._fields(list(pending)))
+        await self._send("staff", "POST", "anmelden", entries | self._fields(pending))
 
     async def _many_cases(self, stelle: str) -> None:
         """Fill more than one page of a Stelle's queue, by the API."""
@@ -169,22 +164,30 @@ def _case(link: Element) -> str:
     return match[1] if match else ""
 
 
+class Visits:
+    """Goes the ways of the listing, each as somebody new."""
+
+    def __init__(self, service: Service, listing: Listing, sides: Sides) -> None:
+        self._service = service
+        self._listing = listing
+        self._sides = sides
+
+    async def to(self, side: Side, state: State, lang: str) -> httpx.Response:
+        """Go the way to a state in a language."""
+        for client in self._sides.values():
+            client.cookies.clear()
+        visitor = Visitor(self._service, self._sides, lang)
+        return await visitor.walk(self._listing.commands(state.way), side)
+
+
 @asynccontextmanager
-async def visiting(service: Service) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
-    """A browser of one's own on each side: nobody else's cookies."""
+async def visiting(service: Service, listing: Listing) -> AsyncIterator[Visits]:
+    """Open the connections that all visits use."""
     async with AsyncExitStack() as stack:
-        yield {
+        sides = {
             side: await stack.enter_async_context(
                 httpx.AsyncClient(base_url=address, follow_redirects=True, timeout=60)
             )
             for side, address in service.addresses.items()
         }
-
-
-async def visit(
-    service: Service, listing: Listing, side: Side, state: State, lang: str
-) -> httpx.Response:
-    """Go the way to a state in a language."""
-    async with visiting(service) as sides:
-        visitor = Visitor(service, sides, lang)
-        return await visitor.walk(listing.commands(state.way), side)
+        yield Visits(service, listing, sides)

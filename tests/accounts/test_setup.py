@@ -99,9 +99,7 @@ async def test_a_weak_passphrase_stores_nothing(admin: Admin, operator_pool: Poo
         ("MIRA.MUSTER und noch mehr", False),
     ],
 )
-def test_length_counts_and_nothing_else_but_the_login_name(
-    passphrase: str, is_taken: bool
-) -> None:
+def test_length_counts_and_nothing_else_but_the_login_name(passphrase: str, is_taken: bool) -> None:
     assert (passphrase_fault(passphrase, "Mira.Muster") is None) is is_taken
 
 

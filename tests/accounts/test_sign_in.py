@@ -2,11 +2,11 @@
 
 import json
 import unicodedata
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from adstelle import events
 from adstelle.accounts import service
 from adstelle.accounts.service import CODES_REFUSED_FOR, MOST_WRONG_CODES, SESSION_LIFE, SignIn
 from adstelle.crypto import opening, sessions
@@ -63,9 +63,8 @@ async def test_an_umlaut_is_the_same_on_every_keyboard(sign_in: SignIn, clock: C
 
 
 async def test_whatever_is_wrong_the_answer_is_the_same(
-    sign_in: SignIn, clock: Clock, capfd: pytest.CaptureFixture[str]
+    sign_in: SignIn, clock: Clock, event_log: Callable[[], str]
 ) -> None:
-    events.configure()
     attempts = [
         ("nobody", PASSPHRASE, clock.code()),
         ("mira", "sieben laute Störche staunen", clock.code()),
@@ -81,7 +80,7 @@ async def test_whatever_is_wrong_the_answer_is_the_same(
         answers.append((type(refusal.value), refusal.value.args, cause))
 
     assert set(answers) == {(SignInRefused, (), (None, True))}
-    written = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    written = [json.loads(line) for line in event_log().splitlines()]
     assert written == [{"event": "SignInFailed"}] * len(attempts)
 
 
@@ -204,9 +203,7 @@ async def test_signing_out_leaves_other_sessions_alone(sign_in: SignIn, clock: C
     assert await sign_in.load(second) is not None
 
 
-async def test_a_session_ends_after_ten_hours_at_the_latest(
-    sign_in: SignIn, clock: Clock
-) -> None:
+async def test_a_session_ends_after_ten_hours_at_the_latest(sign_in: SignIn, clock: Clock) -> None:
     cookie = await sign_in.sign_in("mira", PASSPHRASE, clock.code())
 
     clock.pass_by(SESSION_LIFE - MINUTE)
@@ -236,9 +233,7 @@ async def test_the_database_alone_opens_no_session(
         assert sessions.open_session(rows[0]["sealed"], forged) is None
 
 
-async def test_the_cookie_alone_opens_nothing(
-    sign_in: SignIn, clock: Clock, admin: Admin
-) -> None:
+async def test_the_cookie_alone_opens_nothing(sign_in: SignIn, clock: Clock, admin: Admin) -> None:
     cookie = await sign_in.sign_in("mira", PASSPHRASE, clock.code())
     await admin.execute("delete from accounts.session")
 

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from adstelle.accounts.service import SignIn
 from adstelle.errors import OutcomeUnknown, SignInRefused, StorageUnavailable
 from adstelle.web import security
-from adstelle.web.application import error_page
+from adstelle.web.application import error_page, later
 from adstelle.web.forms import Entries, one, read_form
 from adstelle.web.guard import (
     COOKIE,
@@ -85,7 +85,7 @@ async def sign_in(
     code = door.pages.language(lang)
     entries = await read_form(request)
     pending, login = read_pending(entries), one(entries, "login")
-    errors, status = missing(entries), 422
+    errors = missing(entries)
     if not errors:
         try:
             cookie = await door.sign_in.sign_in(
@@ -94,10 +94,13 @@ async def sign_in(
         except SignInRefused:
             errors = {"login": "staff.sign_in.refused"}
         except (StorageUnavailable, OutcomeUnknown):
-            errors, status = {"login": "staff.sign_in.away"}, 503
+            away = {"login": "staff.sign_in.away"}
+            return later(
+                door.guard.sign_in_page(code, pending, login=login, errors=away, status=503)
+            )
         else:
             return door.open(code, cookie, pending)
-    return door.guard.sign_in_page(code, pending, login=login, errors=errors, status=status)
+    return door.guard.sign_in_page(code, pending, login=login, errors=errors, status=422)
 
 
 @post("/{lang:str}/abmelden", status_code=303)

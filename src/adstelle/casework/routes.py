@@ -16,6 +16,7 @@ from adstelle.crypto.sessions import Session
 from adstelle.domain.case import State
 from adstelle.domain.private import Private
 from adstelle.errors import OutcomeUnknown, StepRefused, StorageUnavailable
+from adstelle.web.application import later
 from adstelle.web.forms import one, read_form
 from adstelle.web.guard import QUEUE, AnyRequest, Guard, NotSignedIn, Page, Pending, is_uuid
 from adstelle.web.pages import View, redirect
@@ -95,7 +96,7 @@ class StaffCases:
         )
         pending = pending_answer(report_id, given)
         reason = "staff.resume.unknown" if unknown else "staff.resume.away"
-        return self.pages.page(lang, view, status=503, pending=pending, reason=reason)
+        return later(self.pages.page(lang, view, status=503, pending=pending, reason=reason))
 
 
 def pending_answer(report_id: UUID, given: Typed) -> Pending:

@@ -4,8 +4,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, post
-from litestar.exceptions import ClientException
+from litestar import MediaType, Response, Router, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter
 from msgspec import Meta
@@ -159,6 +158,8 @@ async def create_report(
 ) -> Response[Any]:
     """Report what happened. The answer holds the only copy of the receipt code."""
     key = _idempotency(idempotency_key)
+    if key is None:
+        return problems.answer(400, detail="Idempotency-Key must be a UUID.")
     report = report_of(data)
     if faults := await public_form.intake.faults(report):
         return problems.answer(422, errors=_field_faults(faults, public_form))
@@ -167,12 +168,7 @@ async def create_report(
     except Reused:
         return problems.answer(409, detail="This Idempotency-Key belongs to another report.")
     body = ReceiptOut(receipt_code=grouped(receipt.code), stellen=receipt.stellen)
-    return Response(
-        msgspec.json.encode(body),
-        status_code=201,
-        media_type="application/json",
-        headers={"cache-control": "no-store"},
-    )
+    return Response(msgspec.json.encode(body), status_code=201, media_type=MediaType.JSON)
 
 
 @post("/offers", status_code=200, responses=PROBLEMS, operation_id="previewOffers")
@@ -194,12 +190,12 @@ async def preview_offers(data: AnswersIn, public_form: PublicForm) -> OffersOut 
     )
 
 
-def _idempotency(entered: str) -> bytes:
-    """Only a UUID has the randomness that the sealed receipt needs."""
+def _idempotency(entered: str) -> bytes | None:
+    """Only a random UUID has the randomness that the sealed receipt needs."""
     try:
         return UUID(entered).bytes
     except ValueError:
-        raise ClientException("Idempotency-Key") from None
+        return None
 
 
 def _field_faults(
@@ -217,6 +213,7 @@ def router() -> Router:
     return Router(
         path="/api/v1",
         route_handlers=[create_report, preview_offers],
+        response_headers={"cache-control": "no-store"},
         exception_handlers=problems.HANDLERS,  # type: ignore[arg-type]  # handlers of subclasses
         include_in_schema=True,
         tags=["Reports"],

@@ -30,6 +30,10 @@ from adstelle.intake.questions import (
 from adstelle.web.forms import many, one
 
 EARLIEST_YEAR: Final = 1900
+MONTH_LANGUAGES: Final = (
+    "de", "en", "ar", "ar_SY", "ar_DZ", "ar_MA", "fa", "fa_AF", "fr", "tr", "uk", "ru", "es", "pl",
+    "vi",
+)  # fmt: skip
 YES_NO: Final = {"ja": True, "nein": False}
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -112,8 +116,8 @@ def _choice_of_stellen_fault(given: tuple[str, ...], answers: Answers) -> str | 
 @cache
 def _month_names() -> dict[str, int]:
     """Months as people write them, in every language we can expect, without accents and dots."""
-    found: dict[str, int] = {}
-    for language in ("de", "en", "ar", "fr", "tr", "uk", "ru", "fa", "es", "pl", "vi"):
+    found = {"maerz": 3}
+    for language in MONTH_LANGUAGES:
         for width in ("wide", "abbreviated"):
             for context in ("format", "stand-alone"):
                 months = Locale.parse(language).months[context][width]
@@ -151,7 +155,11 @@ def date_fault(given: IncidentDate, today: date) -> str | None:
     if not EARLIEST_YEAR <= given.year <= today.year:
         return "year"
     try:
-        earliest = date(given.year, given.month or 1, given.day or 1)
+        earliest = date(
+            given.year,
+            1 if given.month is None else given.month,
+            1 if given.day is None else given.day,
+        )
     except ValueError:
         return "no_such_day"
     return "future" if earliest > today else None
@@ -218,11 +226,22 @@ def faults(report: Report, city: City, sealable: frozenset[str], today: date) ->
         found["account"] = "missing"
     if problem := date_fault(report.date, today):
         found["date"] = problem
+    found |= _contact_faults(report)
     found |= {name: "too_long" for name, text, most in _texts(report) if len(text) > most}
     found |= dict.fromkeys(_unknown(report, city), "unknown")
     if problem := _consent_fault(report, city, sealable):
         found["stellen"] = problem
     return {name: f"error.{name}.{kind}" for name, kind in found.items()}
+
+
+def _contact_faults(report: Report) -> Faults:
+    contact, found = report.contact, Faults()
+    if contact.mail and not _MAIL.fullmatch(contact.mail):
+        found["mail"] = "malformed"
+    is_wanted = any(consent.with_contact for consent in report.consents)
+    if is_wanted and not any(getattr(contact, name) for name in CONTACT_FIELDS):
+        found["with_contact"] = "empty"
+    return found
 
 
 def _texts(report: Report) -> tuple[tuple[str, str, int], ...]:
@@ -242,7 +261,7 @@ def _texts(report: Report) -> tuple[tuple[str, str, int], ...]:
 
 
 def _unknown(report: Report, city: City) -> list[str]:
-    """Fields whose code this city does not have; no answer is always allowed."""
+    """Fields with a code this city does not have, or twice; no answer is always allowed."""
     answers = report.answers
     allowed: Mapping[str, tuple[tuple[str, ...], tuple[str | None, ...]]] = {
         "grounds": (city.codes.grounds, answers.grounds),
@@ -261,6 +280,7 @@ def _unknown(report: Report, city: City) -> list[str]:
         name
         for name, (known, given) in allowed.items()
         if not {code for code in given if code is not None} <= set(known)
+        or len(given) > len(set(given))
     ]
 
 

@@ -86,11 +86,18 @@ class Words:
             return f"field.{field.name}.{code}"
         if field.codes == "district":
             return f"district.{code}"
-        return f"code.{'territory' if field.codes == 'place' else field.codes}.{code}"
+        return f"code.{_kind(field)}.{code}"
 
     def option(self, field: Field, code: str) -> Option:
         """An answer with its explanation, where it has one."""
-        return Option(code, self.label(field, code), self.maybe(f"hint.{field.name}.{code}"))
+        return Option(code, self.label(field, code), self.maybe(f"hint.{_kind(field)}.{code}"))
+
+
+def _kind(field: Field) -> str:
+    """The list of codes that a field's answers are from; its own name where it lists them."""
+    if isinstance(field.codes, tuple):
+        return field.name
+    return "territory" if field.codes == "place" else field.codes
 
 
 def views(step: Step, answers: Answers, words: Words, default_language: str) -> list[FieldView]:

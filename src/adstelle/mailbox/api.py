@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import MediaType, Response, Router, get, post
 from litestar.params import HeaderParameter
 from msgspec import Meta
 
@@ -18,9 +18,7 @@ from adstelle.web import problems
 SCHEME: Final = "Receipt "
 Authorization = Annotated[
     str,
-    HeaderParameter(
-        name="Authorization", description="`Receipt XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`"
-    ),
+    HeaderParameter(name="Authorization", description="`Receipt XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`"),
 ]
 
 
@@ -107,12 +105,7 @@ async def write_message(
 
 
 def _answer(body: msgspec.Struct, *, status: int) -> Response[Any]:
-    return Response(
-        msgspec.json.encode(body),
-        status_code=status,
-        media_type="application/json",
-        headers={"cache-control": "no-store"},
-    )
+    return Response(msgspec.json.encode(body), status_code=status, media_type=MediaType.JSON)
 
 
 def _code(authorization: str) -> str | None:
@@ -132,6 +125,7 @@ def router() -> Router:
     return Router(
         path="/api/v1/mailbox",
         route_handlers=[read_mailbox, write_message],
+        response_headers={"cache-control": "no-store"},
         exception_handlers=problems.HANDLERS,  # type: ignore[arg-type]  # handlers of subclasses
         tags=["Mailbox"],
     )

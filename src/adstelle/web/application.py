@@ -15,14 +15,14 @@ from litestar.params import FromPath
 from adstelle import events
 from adstelle.database import Pool, connection
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
-from adstelle.web import security
+from adstelle.web import problems, security
 from adstelle.web.forms import Unreadable
 from adstelle.web.overload import RETRY_SECONDS
 from adstelle.web.pages import PACKAGE, Pages, View
 
-KINDS: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+KINDS: Final = {  # the framework adds the charset
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }
@@ -35,6 +35,8 @@ PAGES_OF_STATUS: Final = {
     413: "too_large",
 }
 _PLAIN_PATH: Final = re.compile(r"[\w/-]*", re.ASCII)
+
+API: Final = "/api/"
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -117,15 +119,21 @@ def error_page(pages: Pages, layout: str, path: str, name: str, status: int) -> 
         title=f"errors.{name}.title",
     )
     page = pages.page(pages.nearest_language(asked), view, status=status, layout=layout, name=name)
-    if status == 503:
-        page.headers["retry-after"] = str(RETRY_SECONDS)
+    return later(page) if status == 503 else page
+
+
+def later(page: Response[bytes]) -> Response[bytes]:
+    """Say when it is worth while to ask again."""
+    page.headers["retry-after"] = str(RETRY_SECONDS)
     return page
 
 
-def busy_page(pages: Pages, layout: str) -> bytes:
-    """What `web.overload.Gate` shows; rendered before it is needed."""
-    content: bytes = error_page(pages, layout, "/", "busy", 503).content
-    return content
+def busy_pages(pages: Pages, layout: str) -> dict[str, bytes]:
+    """What `web.overload.Gate` shows in each language; rendered before it is needed."""
+    return {
+        lang: error_page(pages, layout, f"/{lang}/", "busy", 503).content
+        for lang in pages.city.languages
+    }
 
 
 class ErrorPages:
@@ -136,15 +144,17 @@ class ErrorPages:
         self._layout = layout
 
     def show(self, request: AnyRequest, name: str, status: int) -> Response[bytes]:
-        """Render a page for *request*; after a form, its links lead to the start."""
+        """Render a page for *request*; where its address is no page, links lead to the start."""
         path = request.url.path
-        if request.method not in security.SAFE_METHODS:
+        if status == 404 or request.method not in security.SAFE_METHODS:
             path = f"/{path.removeprefix('/').partition('/')[0]}/"
         return error_page(self._pages, self._layout, path, name, status)
 
     def http(self, request: AnyRequest, error: HTTPException) -> Response[bytes]:
         """What the framework refused."""
         status = error.status_code
+        if request.url.path.startswith(API):
+            return problems.of_http(request, error)
         if status >= 500:
             return self.unexpected(request, error)
         page = self.show(request, PAGES_OF_STATUS.get(status, "unreadable"), status)

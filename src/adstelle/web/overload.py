@@ -1,5 +1,6 @@
 """Say "please wait" before memory grows: a bounded number of requests at once, fewer large ones."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from litestar.enums import ScopeType
@@ -16,9 +17,11 @@ RETRY_SECONDS: Final = 5
 class Gate:
     """ASGI middleware that answers 503 with Retry-After when the house is full."""
 
-    def __init__(self, app: ASGIApp, *, busy_page: bytes, most: int = MOST_AT_ONCE) -> None:
+    def __init__(
+        self, app: ASGIApp, *, busy_pages: Mapping[str, bytes], most: int = MOST_AT_ONCE
+    ) -> None:
         self._app = app
-        self._busy_page = busy_page
+        self._busy_pages = busy_pages
         self._most = most
         self._inside = 0
         self._large = 0
@@ -54,8 +57,17 @@ class Gate:
                 ],
             }
         )
-        body = b'{"type":"about:blank","title":"Busy","status":503}' if is_api else self._busy_page
+        body = (
+            b'{"type":"about:blank","title":"Busy","status":503}'
+            if is_api
+            else self._busy_page(scope)
+        )
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    def _busy_page(self, scope: Scope) -> bytes:
+        """The page in the language of the path, else in the city's first."""
+        asked = str(scope["path"]).removeprefix("/").partition("/")[0]
+        return self._busy_pages.get(asked) or next(iter(self._busy_pages.values()))
 
 
 def _is_large(scope: Scope) -> bool:

@@ -51,7 +51,9 @@ def of_validation(_: Request[Any, Any, Any], error: ValidationException) -> Resp
     """Name the fields that could not be read. The framework's messages may quote: left out."""
     extra = error.extra if isinstance(error.extra, list) else []
     faults = tuple(FieldFault(_safe(entry), "unreadable") for entry in extra)
-    return answer(400, detail="The body does not have the documented shape.", errors=faults)
+    return answer(
+        400, detail="The body or a header does not have the documented shape.", errors=faults
+    )
 
 
 def _safe(entry: Mapping[str, Any]) -> str:

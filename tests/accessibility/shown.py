@@ -1,0 +1,82 @@
+"""Pages as the running service showed them, ready for every kind of check."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from accessibility.listing import ListedPage, Listing, State
+from accessibility.rules.page import Language, Page
+from accessibility.rules.tree import Document
+from adstelle.city import City
+from tests.accessibility.visitor import Visits
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page in one state and language."""
+
+    listed: ListedPage
+    state: State
+    language: Language
+    status: int
+    headers: dict[str, str]
+    html: str
+    page: Page
+
+    def __str__(self) -> str:
+        return f"{self.listed.name}/{self.state.name}/{self.language.code}"
+
+
+class Gallery:
+    """Fetches pages once and keeps them."""
+
+    def __init__(self, visits: Visits, listing: Listing, city: City) -> None:
+        self._visits = visits
+        self._pages = {page.name: page for page in listing.page}
+        self._city = city
+        self._hosts = _hosts(city)
+        self._kept: dict[tuple[str, str, str], Shown] = {}
+
+    async def of(self, name: str, lang: str) -> list[Shown]:
+        """A page in a language, in all its states."""
+        page = self._pages[name]
+        states = [state for state in page.state if lang in (state.languages or (lang,))]
+        return [await self.one(name, state.name, lang) for state in states]
+
+    async def one(self, name: str, state: str, lang: str) -> Shown:
+        key = (name, state, lang)
+        if key not in self._kept:
+            page = self._pages[name]
+            wanted = next(entry for entry in page.state if entry.name == state)
+            self._kept[key] = await self._fetch(page, wanted, lang)
+        return self._kept[key]
+
+    async def _fetch(self, listed: ListedPage, state: State, lang: str) -> Shown:
+        answer = await self._visits.to(listed.side, state, lang)
+        language = language_of(self._city, lang)
+        return Shown(
+            listed=listed,
+            state=state,
+            language=language,
+            status=answer.status_code,
+            headers=dict(answer.headers),
+            html=answer.text,
+            page=Page(
+                document=Document(answer.text),
+                language=language,
+                frame=listed.frame or listed.side,
+                is_fault=state.is_fault,
+                hosts=self._hosts,
+            ),
+        )
+
+
+def language_of(city: City, lang: str) -> Language:
+    known = city.catalogue.languages[lang]
+    prefix = city.catalogue.text(lang, "common.error_prefix")
+    return Language(code=lang, html=known.html, dir=known.dir, error_prefix=prefix)
+
+
+def _hosts(city: City) -> frozenset[str]:
+    """Where links may lead: the Stellen of the city."""
+    sites = (stelle.website for stelle in city.stellen.values() if stelle.website)
+    return frozenset(urlsplit(site).hostname or "" for site in sites)

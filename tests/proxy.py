@@ -1,0 +1,117 @@
+"""A road to PostgreSQL that can be closed, or break at the worst moment."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from tempfile import mkdtemp
+from urllib.parse import quote
+
+from tests.conftest import PASSWORD, Database
+
+SOCKET = ".s.PGSQL.5432"
+# How the statement that stores a report is recognised on the wire: the list of its recipients
+# begins with the mailbox or ends with it, each as a text of an array. Only its call has that.
+STORING = b"\x00\x00\x00\x07mailbox"
+
+
+class Road:
+    """Forwards bytes both ways until told otherwise."""
+
+    def __init__(self, to: Path) -> None:
+        self._to = to
+        self.folder = Path(mkdtemp(prefix="adstelle-road-"))
+        self._open: set[asyncio.StreamWriter] = set()
+        self.is_closed = False
+        self._drop_at: bytes | None = None
+        self._close_after: bytes | None = None
+
+    def dsn(self, database: Database, login: str) -> str:
+        """What *login* connects to on this road."""
+        real = database.dsn(login).partition("?")[0]
+        assert PASSWORD in real
+        return f"{real}?host={quote(str(self.folder), safe='')}&port=5432"
+
+    async def close(self) -> None:
+        """The database is away: what is open breaks, nothing new is let in."""
+        self.is_closed = True
+        for writer in self._open:
+            writer.transport.abort()
+        await asyncio.sleep(0.05)  # until both ends have heard
+
+    def reopen(self) -> None:
+        """The database is back."""
+        self.is_closed = False
+
+    def drop_answer_to(self, statement: bytes) -> None:
+        """Let a statement arrive once, and break before its answer."""
+        self._drop_at = statement
+
+    def close_after(self, statement: bytes) -> None:
+        """Let a statement be answered once, then close the road."""
+        self._close_after = statement
+
+    async def carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Serve one connection."""
+        if self.is_closed:
+            writer.transport.abort()
+            return
+        there_reader, there = await asyncio.open_unix_connection(self._to / SOCKET)
+        self._open |= {writer, there}
+        try:
+            await asyncio.gather(
+                self._forth(reader, there, writer), self._back(there_reader, writer)
+            )
+        finally:
+            for end in (writer, there):
+                self._open.discard(end)
+                end.transport.abort()
+
+    async def _forth(
+        self,
+        reader: asyncio.StreamReader,
+        there: asyncio.StreamWriter,
+        here: asyncio.StreamWriter,
+    ) -> None:
+        with suppress(OSError):
+            while sent := await reader.read(1 << 16):
+                if self._drop_at and self._drop_at in sent:
+                    self._drop_at = None
+                    there.write(sent)
+                    await there.drain()
+                    here.transport.abort()  # the server works on; nobody hears the answer
+                    await asyncio.sleep(0.3)
+                    return
+                if self._close_after and self._close_after in sent:
+                    self._close_after = None
+                    there.write(sent)
+                    await there.drain()
+                    await asyncio.sleep(0.3)
+                    await self.close()
+                    return
+                there.write(sent)
+                await there.drain()
+        there.transport.abort()
+
+    async def _back(self, reader: asyncio.StreamReader, here: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while sent := await reader.read(1 << 16):
+                here.write(sent)
+                await here.drain()
+        here.transport.abort()
+
+
+@asynccontextmanager
+async def road_to(database: Database) -> AsyncIterator[Road]:
+    """Open a road; everything on it ends with it."""
+    road = Road(database.server.sockets)
+    server = await asyncio.start_unix_server(road.carry, road.folder / SOCKET)
+    try:
+        yield road
+    finally:
+        await road.close()
+        server.close()
+        shutil.rmtree(road.folder)
