@@ -22,6 +22,7 @@ from adstelle.database import Pool, Role, open_pool
 from adstelle.domain.report import Account, Consent, Contact, CountCard, IncidentDate, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.service import STATISTICS, Intake
+from adstelle.web.head import HeadAsGet
 from tests.conftest import Admin, Database
 from tests.proxy import Road
 
@@ -172,11 +173,12 @@ async def fill(
 
 
 RECEIPT_CODE: Final = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}")
+MARKUP: Final = re.compile(r"<[^>]*>")
 
 
 def code_in(page: httpx.Response) -> str:
     """Find the receipt code on a receipt page."""
-    found = RECEIPT_CODE.search(page.text)
+    found = RECEIPT_CODE.search(MARKUP.sub("", page.text))
     assert found, "no receipt code on the page"
     return found[0]
 
@@ -201,5 +203,5 @@ def intake(public_pool: Pool, city: City, keyed: Admin) -> Intake:
 async def browser(
     public_pool: Pool, city: City, keyed: Admin
 ) -> AsyncIterator[httpx.AsyncClient]:
-    async with browser_for(application_of(public_pool, city)) as browser:
+    async with browser_for(HeadAsGet(application_of(public_pool, city))) as browser:
         yield browser

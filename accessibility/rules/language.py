@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from accessibility.rules.page import Page
@@ -38,13 +39,18 @@ def texts_are_in_the_language_of_the_page(page: Page) -> Iterator[str]:
     for text, holder in _own_words(page):
         lang = _lang(holder)
         if lang == "ar":
-            latin = LATIN_WORD.findall(text)
-            if len(latin) > 1 and not ARABIC.search(text):
+            if _is_latin_sentence(text):
                 yield f"{text!r} is marked as Arabic"
         elif ARABIC.search(text) or OTHER.search(text):
             yield f"{text!r} is marked as {lang!r}"
         elif (guess := _guess(text)) not in (None, lang):
             yield f"{text!r} is marked as {lang!r}, and is {guess!r}"
+
+
+def _is_latin_sentence(text: str) -> bool:
+    """Words in Latin letters that are not the name of somebody or of a place."""
+    latin = LATIN_WORD.findall(text)
+    return len(latin) > 1 and not ARABIC.search(text) and any(word.islower() for word in latin)
 
 
 def _guess(text: str) -> str | None:
@@ -61,7 +67,12 @@ def _lang(element: Element) -> str:
     return next(found, "")
 
 
-def _own_words(page: Page) -> Iterator[tuple[str, Element]]:
+@lru_cache(maxsize=1)
+def _own_words(page: Page) -> list[tuple[str, Element]]:
+    return list(_find_own_words(page))
+
+
+def _find_own_words(page: Page) -> Iterator[tuple[str, Element]]:
     """Our texts: not what people typed, nor names and addresses that stand for themselves."""
     for text, holder in page.document.root.texts():
         around = (holder, *holder.ancestors())

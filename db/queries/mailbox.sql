@@ -38,9 +38,17 @@ where report_id = :report_id and author = 'stelle' and read_on is null;
 -- All keys anybody may seal for.
 select owner, encoded from accounts.public_key;
 
--- name: insert_message(message_id, report_id, stelle, sent_on, sealed, for_stelle, for_mailbox)!
+-- name: insert_message(message_id, report_id, stelle, sent_on, sealed, for_stelle, for_mailbox)$
 -- role: mailbox
--- Keep what the person wrote to one Stelle.
+-- Keep what the person wrote to one Stelle; null when there is a message with this id.
 insert into mailbox.message
     (message_id, report_id, stelle, author, sent_on, sealed, for_stelle, for_mailbox)
-values (:message_id, :report_id, :stelle, 'person', :sent_on, :sealed, :for_stelle, :for_mailbox);
+values (:message_id, :report_id, :stelle, 'person', :sent_on, :sealed, :for_stelle, :for_mailbox)
+on conflict (message_id) do nothing
+returning true;
+
+-- name: message(report_id, message_id)^
+-- role: mailbox
+-- One message of the person, to compare a repeated one with.
+select stelle, sealed, for_mailbox from mailbox.message
+where report_id = :report_id and message_id = :message_id and author = 'person';

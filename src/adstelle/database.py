@@ -28,6 +28,7 @@ _AWAY: Final = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.InternalClientError,
+    asyncpg.InvalidAuthorizationSpecificationError,
 )
 
 

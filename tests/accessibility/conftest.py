@@ -3,15 +3,18 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
+from accessibility.browser.tab import Tab
 from accessibility.listing import Listing, load
 from adstelle.city import City
 from adstelle.database import migrate
 from adstelle.local import postgres
 from tests.accessibility.service import Service, running
-from tests.accessibility.shown import Gallery
+from tests.accessibility.shown import Gallery, static_files
 from tests.accessibility.visitor import visiting
 from tests.conftest import LOGINS, PASSWORD, connected, superuser_dsn
+from tools.browser import AXE, launch_options, use_own_node
 
 DATABASE = "accessibility"
 
@@ -37,3 +40,22 @@ async def gallery(service: Service, listing: Listing, city: City) -> AsyncIterat
     """Every page of the listing, fetched when it is first asked for."""
     async with visiting(service, listing) as visits:
         yield Gallery(visits, listing, city)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A browser without memory, for a session."""
+    use_own_node()
+    options = launch_options()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(**options)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def tab(browser: Browser) -> AsyncIterator[Tab]:
+    """A tab that only shows what it is given, with axe and our own checks in it."""
+    tab = await Tab.open(browser, static_files(), (AXE,))
+    yield tab
+    await tab.close()

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from accessibility.browser.tab import Given, Static
 from accessibility.listing import ListedPage, Listing, State
 from accessibility.rules.page import Language, Page
 from accessibility.rules.tree import Document
 from adstelle.city import City
+from adstelle.web.application import read_static
+from adstelle.web.pages import PACKAGE
 from tests.accessibility.visitor import Visits
 
 
@@ -21,6 +24,12 @@ class Shown:
     headers: dict[str, str]
     html: str
     page: Page
+
+    @property
+    def given(self) -> Given:
+        """The page for a browser."""
+        kept = ("content-security-policy", "referrer-policy", "x-content-type-options")
+        return Given(self.html, {name: self.headers[name] for name in kept if name in self.headers})
 
     def __str__(self) -> str:
         return f"{self.listed.name}/{self.state.name}/{self.language.code}"
@@ -80,3 +89,11 @@ def _hosts(city: City) -> frozenset[str]:
     """Where links may lead: the Stellen of the city."""
     sites = (stelle.website for stelle in city.stellen.values() if stelle.website)
     return frozenset(urlsplit(site).hostname or "" for site in sites)
+
+
+def static_files() -> dict[str, Static]:
+    """The built style sheets and the script, under their addresses."""
+    return {
+        f"/static/{name}": Static(file.content, file.kind)
+        for name, file in read_static(PACKAGE / "static").items()
+    }

@@ -29,6 +29,7 @@ STORY: Final = (
 SHORT_STORY: Final = "„Nicht für Leute wie Sie“ <script> قالوا"  # where a line holds 200 characters
 LONG: Final = frozenset({"account", "ground_words", "text", "text-ads_jena"})
 Sides = Mapping[str, httpx.AsyncClient]
+WORTH_READING: Final = ("code-block", "message_id", "/faelle/")
 LARGE: Final = 2 * LARGE_BYTES
 API: Final = "/api/v1/reports"
 
@@ -105,7 +106,7 @@ class Visitor:
 
     def _remember(self, answer: httpx.Response) -> None:
         """Note what later commands need: the receipt code, a case, a message's hidden number."""
-        if "text/html" not in answer.headers.get("content-type", ""):
+        if not any(sign in answer.text for sign in WORTH_READING):
             return
         document = Document(answer.text)
         for element in document.all:

@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 from adstelle import staff
 from adstelle.casework import shown
 from adstelle.casework.service import Casework
+from adstelle.casework.words import Words, fact, number, typed
 from adstelle.city import City
 from adstelle.database import Pool
 from adstelle.domain.case import State
@@ -258,7 +259,7 @@ async def test_the_queue_shows_number_state_facts_and_unread_messages(
 
     page = await mira.get("/de/faelle")
 
-    assert shown.number(person.report_id) in page.text
+    assert number(person.report_id) in page.text
     assert "Beleidigung" in page.text
     assert "2. März 2026" in page.text
     assert "1 neue" in page.text
@@ -727,7 +728,7 @@ def test_a_day_is_written_as_precisely_as_it_is_known(
 
 
 def test_every_state_and_step_has_a_word_and_a_tone(city: City) -> None:
-    words = shown.Words(Pages(city, secure=False), "de")
+    words = Words(Pages(city, secure=False), "de")
 
     assert shown.KINDS.keys() == set(State)
     assert len({words.state(state) for state in State}) == len(State)
@@ -736,7 +737,7 @@ def test_every_state_and_step_has_a_word_and_a_tone(city: City) -> None:
 
 
 def test_a_code_that_the_city_gave_up_is_shown_as_it_is(city: City) -> None:
-    words = shown.Words(Pages(city, secure=False), "de")
+    words = Words(Pages(city, secure=False), "de")
 
     assert words.code("grounds", "frueherer_code") == "frueherer_code"
     assert words.district("frueherer_ortsteil") == "frueherer_ortsteil"
@@ -746,8 +747,9 @@ def test_a_code_that_the_city_gave_up_is_shown_as_it_is(city: City) -> None:
 
 
 def test_typed_text_is_escaped_and_keeps_its_lines() -> None:
-    assert shown.typed("a <b>\nc\n\n\n\nd") == (
-        '<p dir="auto">a &lt;b&gt;<br>c</p><p dir="auto">d</p>'
-    )
-    assert shown.typed(" \n ") == ""
+    assert typed("a <b>\nc\n\n\n\nd") == ('<p dir="auto">a &lt;b&gt;<br>c</p><p dir="auto">d</p>')
+    assert typed(" \n ") == ""
+    assert fact("a <b>") == "<bdi>a &lt;b&gt;</bdi>"
+    assert fact("a\nb") == '<p dir="auto">a<br>b</p>'
+    assert fact("") == ""
     assert REPORT.account.count("\n\n") == 1

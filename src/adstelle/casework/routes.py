@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 from adstelle.casework import shown
 from adstelle.casework.service import Answered, Casework
+from adstelle.casework.words import Words, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.case import State
 from adstelle.domain.private import Private
@@ -57,31 +58,19 @@ class StaffCases:
         file = await self.casework.read(session, report_id, self.today())
         if file is None:
             raise NotFoundException
-        words = shown.Words(self.pages, lang)
-        number = shown.number(report_id)
+        words = Words(self.pages, lang)
         view = View(
             template="staff/case.html",
             path=f"{QUEUE}/{report_id}",
             title="staff.case.title",
-            title_values={"number": number},
+            title_values={"number": number(report_id)},
             errors={"text": given.fault} if given and given.fault else {},
         )
         return self.pages.page(
             lang,
             view,
             status=status,
-            stelle_name=words.stelle(session.stelle),
-            number=number,
-            file=file,
-            state=words.state(file.state),
-            kind=shown.KINDS[file.state],
-            rows=shown.report_rows(words, file, file.account) if file.account else [],
-            account=shown.typed(file.account.account) if file.account else None,
-            contact=shown.contact_rows(words, file.contact) if file.contact else [],
-            notes=shown.notes(words, file.notes, session.stelle),
-            history=shown.history(words, file),
-            log=shown.log(words, file),
-            steps=shown.steps(words, file.state),
+            **shown.case_values(words, file, session.stelle),
             given=given or Typed(text="", message_id=uuid4()),
             most=MOST_CHARACTERS,
             notice=notice,
@@ -137,7 +126,7 @@ async def show_queue(
     queue = await staff_cases.casework.queue(
         session, chosen, before=position(asked.get("vor")), after=position(asked.get("nach"))
     )
-    words = shown.Words(staff_cases.pages, code)
+    words = Words(staff_cases.pages, code)
     return staff_cases.pages.page(
         code,
         View(template="staff/queue.html", path=QUEUE, title="staff.queue.title"),

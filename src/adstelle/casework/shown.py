@@ -1,10 +1,9 @@
-"""What advisers' pages show: codes as words, typed text as it was typed, days as people say."""
+"""What advisers' pages show of a queue and of a case, ready for the templates."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -12,12 +11,11 @@ from markupsafe import Markup, escape
 
 from adstelle.casework.service import CaseFile, Entry, Note, Queue
 from adstelle.casework.store import Act
+from adstelle.casework.words import Words, fact, number, typed
 from adstelle.domain import case
 from adstelle.domain.case import State
 from adstelle.domain.report import Account, Contact
 from adstelle.domain.routing import CodedAnswers
-from adstelle.web import dates
-from adstelle.web.pages import Pages
 
 KINDS: Final[Mapping[State, str]] = {
     State.NEU: "danger",
@@ -25,13 +23,6 @@ KINDS: Final[Mapping[State, str]] = {
     State.IN_BEARBEITUNG: "info",
     State.RUECKFRAGE: "info",
     State.ABGESCHLOSSEN: "success",
-}
-_YES_NO: Final[Mapping[object, str]] = {
-    True: "common.yes",
-    False: "common.no",
-    "ja": "common.yes",
-    "nein": "common.no",
-    "unklar": "common.unknown",
 }
 
 
@@ -42,7 +33,7 @@ class Row(msgspec.Struct, frozen=True):
     """One line of a list of facts."""
 
     label: str
-    value: str | Markup
+    value: str
     href: None = None
 
 
@@ -86,75 +77,23 @@ class Line(msgspec.Struct, frozen=True):
     name: str
 
 
-def number(report_id: UUID) -> str:
-    """The short number of a case, to be read out over the phone. It means nothing."""
-    digits = report_id.hex[:8].upper()
-    return f"{digits[:4]} {digits[4:]}"
-
-
-def typed(text: str) -> Markup:
-    """What a person typed: paragraphs and lines kept, each in its own direction of writing."""
-    blocks = (block.strip("\n") for block in text.strip().split("\n\n"))
-    return Markup("").join(
-        Markup('<p dir="auto">{}</p>').format(
-            Markup("<br>").join(escape(line) for line in block.split("\n"))
-        )
-        for block in blocks
-        if block.strip()
-    )
-
-
-class Words:
-    """The words of one reader's language."""
-
-    def __init__(self, pages: Pages, lang: str) -> None:
-        self._pages = pages
-        self._lang = lang
-
-    def text(self, key: str, **values: object) -> str:
-        """A text in the reader's language."""
-        return self._pages.text(self._lang, key, **values)
-
-    def day(self, given: date) -> str:
-        """A day as it is written in the reader's language."""
-        return dates.day(self._pages, self._lang, given)
-
-    def moment(self, given: datetime) -> str:
-        """A moment in the city's time."""
-        return dates.moment(self._pages, self._lang, given)
-
-    def state(self, state: State) -> str:
-        """Where a case stands."""
-        return self.text(f"staff.state.{state}")
-
-    def stelle(self, code: str) -> str:
-        """The name of a Stelle."""
-        return self.text(f"stelle.{code}.name")
-
-    def code(self, question: str, code: str | None) -> str:
-        """A coded answer. A code that the city no longer has is shown as it is."""
-        key = f"code.{question}.{code}"
-        return self._known(key, code or "")
-
-    def district(self, code: str | None) -> str:
-        """The name of a district."""
-        return self._known(f"district.{code}", code or "")
-
-    def language(self, code: str) -> str:
-        """The name of a language, in that language."""
-        known = self._pages.city.catalogue.languages.get(code)
-        return known.name if known else code
-
-    def yes_no(self, answer: bool | str | None) -> str:
-        """Yes, no or unknown; empty if it was not answered."""
-        return self.text(_YES_NO[answer]) if answer in _YES_NO else str(answer or "")
-
-    def incident_day(self, account: Account) -> str:
-        """When it happened."""
-        return dates.incident_day(self._pages, self._lang, account.date)
-
-    def _known(self, key: str, otherwise: str) -> str:
-        return self.text(key) if self._pages.city.catalogue.has(key) else otherwise
+def case_values(words: Words, file: CaseFile, stelle: str) -> dict[str, Any]:
+    """What the page of a case shows of it."""
+    account = file.account
+    return {
+        "stelle_name": words.stelle(stelle),
+        "number": number(file.report_id),
+        "file": file,
+        "state": words.state(file.state),
+        "kind": KINDS[file.state],
+        "rows": report_rows(words, file, account) if account else [],
+        "account": typed(account.account) if account else None,
+        "contact": contact_rows(words, file.contact) if file.contact else [],
+        "notes": notes(words, file.notes, stelle),
+        "history": history(words, file),
+        "log": log(words, file),
+        "steps": steps(words, file.state),
+    }
 
 
 def queue_rows(words: Words, queue: Queue) -> list[QueueRow]:
@@ -195,51 +134,56 @@ def state_links(words: Words, tally: Mapping[State, int], chosen: State | None) 
 
 def report_rows(words: Words, file: CaseFile, account: Account) -> list[Row]:
     """The report but for the account itself: what was answered, nothing for what was not."""
-    answers, text = account.answers, words.text
-    coded = ("incident_type", "area_of_life", "alleged_responsible", "territory")
-    found: Iterable[tuple[str, str | Markup]] = (
-        ("reporter_role", words.code("reporter_role", answers.reporter_role)),
-        ("grounds", _lines(words.code("grounds", code) for code in answers.grounds)),
-        ("ground_words", typed(account.ground_words)),
-        *((name, words.code(name, getattr(answers, name))) for name in coded),
-        ("place", typed(account.place)),
+    consent = "with_contact" if file.shares_contact else "without_contact"
+    rows = [
+        *_answer_rows(words, account.answers),
+        ("ground_words", fact(account.ground_words)),
+        ("place", fact(account.place)),
         ("district", words.district(account.district)),
-        (
-            "date",
-            Markup("<bdi>{}</bdi>").format(when) if (when := words.incident_day(account)) else "",
-        ),
+        ("date", fact(words.incident_day(account))),
         ("frequency", words.code("frequency", account.frequency)),
-        *(
-            (name, words.yes_no(getattr(answers, name)))
-            for name in ("online", "criminal_relevance", "resident")
-        ),
         ("affected_agrees", words.yes_no(account.affected_agrees)),
         ("mandates", _lines(words.code("mandate", code) for code in account.mandates)),
         ("language", words.language(account.language)),
-        ("interpreter", typed(account.interpreter)),
-        (
-            "consent",
-            text(
-                "staff.case.with_contact" if file.shares_contact else "staff.case.without_contact"
-            ),
-        ),
+        ("interpreter", fact(account.interpreter)),
+        ("consent", words.text(f"staff.case.{consent}")),
         ("received", words.day(file.received_on)),
-    )
-    return [Row(text(f"staff.field.{name}"), value) for name, value in found if value]
+    ]
+    return _named(words, rows)
+
+
+def _answer_rows(words: Words, answers: CodedAnswers) -> Iterator[tuple[str, str]]:
+    """Every coded answer, in words."""
+    yield "reporter_role", words.code("reporter_role", answers.reporter_role)
+    yield "grounds", _lines(words.code("grounds", code) for code in answers.grounds)
+    for name in ("incident_type", "area_of_life", "alleged_responsible", "territory"):
+        yield name, words.code(name, getattr(answers, name))
+    for name in ("online", "criminal_relevance", "resident"):
+        yield name, words.yes_no(getattr(answers, name))
 
 
 def contact_rows(words: Words, contact: Contact) -> list[Row]:
     """How to reach the person, as far as they said."""
-    voicemail = "staff.case.voicemail_yes" if contact.voicemail else "staff.case.voicemail_no"
-    found: Iterable[tuple[str, str | Markup]] = (
-        ("name", typed(contact.name)),
-        ("address_as", typed(contact.address_as)),
-        ("mail", Markup('<bdi dir="ltr">{}</bdi>').format(contact.mail) if contact.mail else ""),
-        ("phone", Markup('<bdi dir="ltr">{}</bdi>').format(contact.phone) if contact.phone else ""),
-        ("safe_times", typed(contact.safe_times)),
-        ("voicemail", words.text(voicemail) if contact.phone else ""),
-    )
-    return [Row(words.text(f"staff.field.{name}"), value) for name, value in found if value]
+    voicemail = words.text(f"staff.case.voicemail_{'yes' if contact.voicemail else 'no'}")
+    rows = [
+        ("name", fact(contact.name)),
+        ("address_as", fact(contact.address_as)),
+        ("mail", fact(contact.mail)),
+        ("phone", _from_left(contact.phone)),
+        ("safe_times", fact(contact.safe_times)),
+        ("voicemail", voicemail if contact.phone else ""),
+    ]
+    return _named(words, rows)
+
+
+def _named(words: Words, rows: Iterable[tuple[str, str]]) -> list[Row]:
+    """Give every row its label; what was not answered is left out."""
+    return [Row(words.text(f"staff.field.{name}"), value) for name, value in rows if value]
+
+
+def _from_left(text: str) -> Markup:
+    """A number: it reads from left to right in every language."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(text) if text else Markup("")
 
 
 def notes(words: Words, given: Iterable[Note], stelle: str) -> list[NoteShown]:

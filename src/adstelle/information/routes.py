@@ -3,6 +3,8 @@
 from typing import Final
 
 from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from adstelle.web.pages import Pages, View
 from adstelle.web.stellen import cards
@@ -17,25 +19,25 @@ def _page(pages: Pages, lang: str, name: str, path: str) -> Page:
 
 
 @get("/{lang:str}/datenschutz")
-async def privacy(pages: Pages, lang: str) -> Page:
+async def privacy(pages: NamedDependency[Pages], lang: FromPath[str]) -> Page:
     """What happens with personal data (Art. 13 GDPR, a draft)."""
     return _page(pages, lang, "privacy", "datenschutz")
 
 
 @get("/{lang:str}/impressum")
-async def imprint(pages: Pages, lang: str) -> Page:
+async def imprint(pages: NamedDependency[Pages], lang: FromPath[str]) -> Page:
     """Who answers for the site."""
     return _page(pages, lang, "imprint", "impressum")
 
 
 @get("/{lang:str}/barrierefreiheit")
-async def accessibility(pages: Pages, lang: str) -> Page:
+async def accessibility(pages: NamedDependency[Pages], lang: FromPath[str]) -> Page:
     """How far accessibility is checked, and whom to tell about a barrier."""
     return _page(pages, lang, "accessibility", "barrierefreiheit")
 
 
 @get("/{lang:str}/stellen")
-async def stellen(pages: Pages, lang: str) -> Page:
+async def stellen(pages: NamedDependency[Pages], lang: FromPath[str]) -> Page:
     """Every body that helps, with contact and the day it was checked."""
     code = pages.language(lang)
     view = View(template="pages/stellen.html", path="stellen", title="pages.stellen_title")

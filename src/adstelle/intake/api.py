@@ -5,8 +5,9 @@ from uuid import UUID
 
 import msgspec
 from litestar import MediaType, Response, Router, post
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import HeaderParameter
+from litestar.params import HeaderParameter, JSONBody
 from msgspec import Meta
 
 from adstelle.crypto.receipt import grouped
@@ -146,8 +147,8 @@ def report_of(given: ReportIn) -> Report:
 
 @post("/reports", status_code=201, responses=PROBLEMS, operation_id="createReport")
 async def create_report(
-    data: ReportIn,
-    public_form: PublicForm,
+    data: JSONBody[ReportIn],
+    public_form: NamedDependency[PublicForm],
     idempotency_key: Annotated[
         str,
         HeaderParameter(
@@ -172,7 +173,9 @@ async def create_report(
 
 
 @post("/offers", status_code=200, responses=PROBLEMS, operation_id="previewOffers")
-async def preview_offers(data: AnswersIn, public_form: PublicForm) -> OffersOut | Response[Any]:
+async def preview_offers(
+    data: JSONBody[AnswersIn], public_form: NamedDependency[PublicForm]
+) -> OffersOut | Response[Any]:
     """Say who could help and why. A POST, so that no answer ever stands in a URL."""
     report = Report(answers=answers_of(data), account="-")
     if faults := await public_form.intake.faults(report):

@@ -114,7 +114,7 @@ def views(step: Step, answers: Answers, words: Words, default_language: str) -> 
             if field.codes
             else (),
             value=_value(field, answers, default_language),
-            is_heading=position == 0 and len(step.fields) < len(questions.CONTACT_FIELDS),
+            is_heading=position == 0 and len(step.fields) <= questions.MOST_UNDER_ONE_HEADING,
             is_optional=not field.required,
             most=field.most,
             autocomplete=field.autocomplete,
@@ -168,8 +168,17 @@ def _shown(field: Field, answers: Answers, words: Words) -> Markup:
         return _nothing(words)
     if field.codes or field.kind == "stellen":
         known = [code for code in given if _is_known(field, code, words, answers)]
-        return Markup("<br>").join(escape(words.label(field, code)) for code in known)
+        return Markup("<br>").join(_labelled(field, code, words) for code in known)
     return Markup('<div class="typed" dir="auto">{}</div>').format(one(answers, field.name))
+
+
+def _labelled(field: Field, code: str, words: Words) -> Markup:
+    """An answer's name; a language is named in itself."""
+    label = words.label(field, code)
+    if field.codes != "language":
+        return escape(label)
+    language = words.city.catalogue.languages[code]
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(language.html, language.dir, label)
 
 
 def _is_known(field: Field, code: str, words: Words, answers: Answers) -> bool:

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 
 from adstelle.crypto.receipt import grouped
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
@@ -15,13 +16,14 @@ from adstelle.intake.drafts import Draft, Drafts, Ticket, new_ticket, read_ticke
 from adstelle.intake.service import Intake, Reused
 from adstelle.web import security
 from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.pages import Kept, Pages, View, redirect
+from adstelle.web.pages import UNKNOWN, Kept, Pages, View, redirect
 from adstelle.web.stellen import cards
 
 COOKIE: Final = "entwurf"
 MAILBOX_COOKIE: Final = "postfach"
 MOST_DRAFT_CHARACTERS: Final = 200_000
 CHECK: Final = "pruefen"
+RECEIPT: Final = "quittung"
 
 AnyRequest = Request[Any, Any, Any]
 Page = Response[bytes]
@@ -117,6 +119,11 @@ class PublicForm:
             position=len(questions.path(answers)) + 1,
         )
 
+    def start_page(self, request: AnyRequest, lang: str) -> Page:
+        """Where everybody arrives."""
+        view = View(template="intake/start.html", path="", title="start.title")
+        return self.kept(request, lang, view)
+
     def gone_page(self, request: AnyRequest, lang: str) -> Page:
         """A neutral page: says neither what was here nor who was."""
         return self.kept(
@@ -133,16 +140,24 @@ class Extra(msgspec.Struct, frozen=True, kw_only=True):
     notice: str | None = None
 
 
-@get(["/", "/{lang:str}"])
-async def start(request: AnyRequest, public_form: PublicForm, lang: str = "") -> Page:
-    """What this is, who reads it, how long it takes; no name needed."""
-    code = public_form.pages.language(lang or public_form.intake.city.languages[0])
-    view = View(template="intake/start.html", path="", title="start.title")
-    return public_form.kept(request, code, view)
+@get("/")
+async def start(request: AnyRequest, public_form: NamedDependency[PublicForm]) -> Page:
+    """What this is, who reads it, how long it takes; no name needed. In the first language."""
+    return public_form.start_page(request, public_form.intake.city.languages[0])
+
+
+@get("/{lang:str}")
+async def start_in(
+    request: AnyRequest, public_form: NamedDependency[PublicForm], lang: FromPath[str]
+) -> Page:
+    """The same in the language asked for."""
+    return public_form.start_page(request, public_form.pages.language(lang))
 
 
 @get("/{lang:str}/sicher")
-async def safety(request: AnyRequest, public_form: PublicForm, lang: str) -> Page:
+async def safety(
+    request: AnyRequest, public_form: NamedDependency[PublicForm], lang: FromPath[str]
+) -> Page:
     """What the quick exit does and what it cannot do."""
     code = public_form.pages.language(lang)
     view = View(template="intake/safety.html", path="sicher", title="safety.title")
@@ -150,7 +165,9 @@ async def safety(request: AnyRequest, public_form: PublicForm, lang: str) -> Pag
 
 
 @post("/{lang:str}/m", status_code=303)
-async def begin(request: AnyRequest, public_form: PublicForm, lang: str) -> Page:
+async def begin(
+    request: AnyRequest, public_form: NamedDependency[PublicForm], lang: FromPath[str]
+) -> Page:
     """Start a draft; a living one is continued."""
     code = public_form.pages.language(lang)
     ticket = public_form.ticket(request)
@@ -164,32 +181,46 @@ async def begin(request: AnyRequest, public_form: PublicForm, lang: str) -> Page
 @get("/{lang:str}/m/{name:str}")
 async def show_step(
     request: AnyRequest,
-    public_form: PublicForm,
-    lang: str,
-    name: str,
+    public_form: NamedDependency[PublicForm],
+    lang: FromPath[str],
+    name: FromPath[str],
     von: Annotated[str, QueryParameter(max_length=20)] = "",
 ) -> Page:
     """Show a question, the check page or the receipt, as far as a draft lives."""
     code = public_form.pages.language(lang)
+    if name not in {*questions.BY_NAME, CHECK, RECEIPT}:
+        return public_form.gone_page(request, code)
+    try:
+        return await _show(request, public_form, code, name, from_check=von == CHECK)
+    except StorageUnavailable:  # nothing was sent now, but what was sent before may be stored
+        raise OutcomeUnknown from None
+
+
+async def _show(
+    request: AnyRequest, public_form: PublicForm, lang: str, name: str, *, from_check: bool
+) -> Page:
     draft = await public_form.drafts.load(public_form.ticket(request))
     if draft is None:
-        return public_form.gone_page(request, code)
-    if name == "quittung":
-        return await _receipt_page(request, public_form, code, draft)
+        return public_form.gone_page(request, lang)
+    if name == RECEIPT:
+        return await _receipt_page(request, public_form, lang, draft)
     if draft.is_sent:
-        return redirect(f"/{code}/m/quittung")
+        return redirect(f"/{lang}/m/{RECEIPT}")
     if name == CHECK:
-        return await public_form.check_page(code, draft.answers, {})
-    step = questions.BY_NAME.get(name)
-    if step is None:
-        return public_form.gone_page(request, code)
+        return await public_form.check_page(lang, draft.answers, {})
+    step = questions.BY_NAME[name]
     return await public_form.step_page(
-        code, step, draft.answers, extra=Extra(from_check=von == CHECK)
+        lang, step, draft.answers, extra=Extra(from_check=from_check)
     )
 
 
 @post("/{lang:str}/m/{name:str}", status_code=303)
-async def answer_step(request: AnyRequest, public_form: PublicForm, lang: str, name: str) -> Page:
+async def answer_step(
+    request: AnyRequest,
+    public_form: NamedDependency[PublicForm],
+    lang: FromPath[str],
+    name: FromPath[str],
+) -> Page:
     """Keep what was typed, wrong or right, and go on when it is right."""
     code = public_form.pages.language(lang)
     entered = await read_form(request)
@@ -204,7 +235,8 @@ async def answer_step(request: AnyRequest, public_form: PublicForm, lang: str, n
             return public_form.gone_page(request, code)
         return await _keep(request, public_form, code, step, entered)
     except StorageUnavailable:
-        return public_form.pages.away(code, path, entered, action=path, unknown=False)
+        unknown = UNKNOWN in entered
+        return public_form.pages.away(code, path, entered, action=path, unknown=unknown)
     except OutcomeUnknown:
         unknown = name == "senden"
         return public_form.pages.away(code, path, entered, action=path, unknown=unknown)
@@ -217,7 +249,7 @@ async def _keep(
     draft = await public_form.drafts.load(ticket)
     is_new = ticket is None or draft is None
     if draft is not None and draft.is_sent:
-        return redirect(f"/{lang}/m/quittung")
+        return redirect(f"/{lang}/m/{RECEIPT}")
     if ticket is None or draft is None:
         ticket, draft = new_ticket(), Draft(submission=new_ticket().secret)
     answers = draft.answers | form.read_step(step, entered)
@@ -244,7 +276,7 @@ async def _send(request: AnyRequest, public_form: PublicForm, lang: str) -> Page
     if ticket is None or draft is None:
         return public_form.gone_page(request, lang)
     if draft.is_sent:
-        return redirect(f"/{lang}/m/quittung")
+        return redirect(f"/{lang}/m/{RECEIPT}")
     intake = public_form.intake
     faults = shown.all_faults(draft.answers, intake.city, intake.today())
     report = form.to_report(draft.answers, lang)
@@ -254,9 +286,12 @@ async def _send(request: AnyRequest, public_form: PublicForm, lang: str) -> Page
     try:
         await intake.submit(report, draft.submission)
     except Reused:
-        return redirect(f"/{lang}/m/quittung")
-    await public_form.drafts.save(ticket, Draft(submission=draft.submission, is_sent=True))
-    return redirect(f"/{lang}/m/quittung")
+        return redirect(f"/{lang}/m/{RECEIPT}")
+    try:
+        await public_form.drafts.save(ticket, Draft(submission=draft.submission, is_sent=True))
+    except StorageUnavailable:  # the report is stored; only this note of it is not
+        raise OutcomeUnknown from None
+    return redirect(f"/{lang}/m/{RECEIPT}")
 
 
 async def _receipt_page(
@@ -266,7 +301,7 @@ async def _receipt_page(
     if receipt is None:
         return public_form.gone_page(request, lang)
     words = shown.Words(public_form.pages, lang)
-    view = View(template="intake/receipt.html", path="m/quittung", title="receipt.title")
+    view = View(template="intake/receipt.html", path=f"m/{RECEIPT}", title="receipt.title")
     return public_form.pages.page(
         lang,
         view,
@@ -283,13 +318,15 @@ async def _finish(request: AnyRequest, public_form: PublicForm, lang: str) -> Pa
 
 
 @get("/{lang:str}/leer")
-async def empty(request: AnyRequest, public_form: PublicForm, lang: str) -> Page:
+async def empty(
+    request: AnyRequest, public_form: NamedDependency[PublicForm], lang: FromPath[str]
+) -> Page:
     """A page about nothing."""
     return public_form.gone_page(request, public_form.pages.language(lang))
 
 
 @get("/weg")
-async def leave(request: AnyRequest, public_form: PublicForm) -> Page:
+async def leave(request: AnyRequest, public_form: NamedDependency[PublicForm]) -> Page:
     """The quick exit: the draft and the cookies die here, then the browser goes elsewhere."""
     ticket = public_form.ticket(request)
     if ticket is not None:
@@ -308,4 +345,4 @@ def _without_cookies(page: Page, public_form: PublicForm) -> Page:
     return page
 
 
-HANDLERS: Final = (start, safety, begin, show_step, answer_step, empty, leave)
+HANDLERS: Final = (start, start_in, safety, begin, show_step, answer_step, empty, leave)

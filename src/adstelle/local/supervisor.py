@@ -14,11 +14,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ from adstelle.city import City
 from adstelle.database import Role, open_pool
 from adstelle.errors import AdstelleError
 from adstelle.local import demo, postgres
-from adstelle.settings import Settings, with_password
+from adstelle.settings import PREFIX, Settings, with_password
 
 LOGINS: Final = {
     "public": "adstelle_public",
@@ -47,17 +47,18 @@ def run(settings: Settings, city: City, *, port: int) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _raise_stopped)
     try:
-        with _administrator(settings) as dsn, tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
+        with _administrator(settings) as dsn, tempfile.TemporaryDirectory() as folder:
             passwords = {login: secrets.token_urlsafe(24) for login in LOGINS.values()}
-            asyncio.run(database.migrate(dsn, passwords))
-            sign_ins = asyncio.run(_prepare(dsn, city, passwords))
-            environments = _environments(settings, dsn, passwords, folder)
-            with _processes(environments, port, folder / "events") as running:
+            with Processes(settings, dsn, passwords, Path(folder)) as processes:
+                # Both load while the database is prepared; nobody knows their addresses yet.
+                processes.start("public", port)
+                processes.start("staff", port + 1)
+                sign_ins = asyncio.run(_prepare(dsn, city, passwords))
+                processes.start("worker", None)
                 _wait_until_ready(port)
                 _print_addresses(city, port, sign_ins)
-                print(f"What happens is written to {folder / 'events'}.", flush=True)
-                return _watch(running)
+                print(f"What happens is written to {processes.log}.", flush=True)
+                return processes.watch()
     except Stopped:
         return 0
 
@@ -86,8 +87,9 @@ def login_dsn(administrator: str, login: str, password: str) -> str:
     return with_password(urlunsplit(parts._replace(netloc=f"{login}@{host}")), password)
 
 
-async def _prepare(dsn: str, city: City, passwords: Mapping[str, str]) -> list[demo.SignIn]:
-    """Set the demo up on its first start."""
+async def _prepare(dsn: str, city: City, passwords: dict[str, str]) -> list[demo.SignIn]:
+    """Bring the database up to date, and set the demo up on its first start."""
+    await database.migrate(dsn, passwords)
     today = datetime.now(ZoneInfo(city.time_zone)).date()
     async with open_pool(dsn, Role.OPERATOR, size=1) as operator:
         sign_ins = await demo.set_up(operator, city, today)
@@ -99,59 +101,68 @@ async def _prepare(dsn: str, city: City, passwords: Mapping[str, str]) -> list[d
     return sign_ins
 
 
-def _environments(
-    settings: Settings, dsn: str, passwords: Mapping[str, str], folder: Path
-) -> dict[str, dict[str, str]]:
-    """What each process is given: its own login, its password in a file only we can read."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ADSTELLE_")}
-    shared = {"ADSTELLE_CITY": settings.city, "ADSTELLE_DEMO": "true"}
-    if settings.cities is not None:
-        shared["ADSTELLE_CITIES"] = str(settings.cities)
-    environments = {}
-    for process, login in LOGINS.items():
-        file = folder / process
+class Processes:
+    """The processes of the service, each with its own login; leaving it ends them all.
+
+    A process's password is in a file that only this user can read.
+    """
+
+    def __init__(
+        self, settings: Settings, dsn: str, passwords: Mapping[str, str], folder: Path
+    ) -> None:
+        self.log = folder / "events"
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._dsn, self._passwords, self._folder = dsn, passwords, folder
+        self._shared = {"ADSTELLE_CITY": settings.city, "ADSTELLE_DEMO": "true"}
+        if settings.cities is not None:
+            self._shared["ADSTELLE_CITIES"] = str(settings.cities)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def start(self, name: str, port: int | None) -> None:
+        """Start one process; it ends with this one, however this one ends."""
+        place = [] if port is None else ["--port", str(port)]
+        with self.log.open("ab") as written:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", "adstelle", name, *place],
+                env=self._environment(name),
+                stdout=written,
+                process_group=0,  # Ctrl-C is for us
+                preexec_fn=postgres.end_with_parent(signal.SIGTERM),  # noqa: PLW1509  as there
+            )
+
+    def watch(self) -> int:
+        """Stay until one of the processes ends, which none should."""
+        while True:
+            for name, process in self._running.items():
+                if process.poll() is not None:
+                    print(f"{name} ended unexpectedly; stopping.", file=sys.stderr)
+                    return 1
+            time.sleep(0.2)
+
+    def _environment(self, name: str) -> dict[str, str]:
+        login = LOGINS[name]
+        file = self._folder / name
         file.touch(mode=0o600)
-        file.write_text(passwords[login], encoding="utf-8")
-        environments[process] = {
+        file.write_text(self._passwords[login], encoding="utf-8")
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+        return {
             **kept,
-            **shared,
-            "ADSTELLE_DSN": login_dsn(dsn, login, ""),
+            **self._shared,
+            "ADSTELLE_DSN": login_dsn(self._dsn, login, ""),
             "ADSTELLE_DATABASE_PASSWORD_FILE": str(file),
         }
-    return environments
-
-
-@contextmanager
-def _processes(
-    environments: Mapping[str, Mapping[str, str]], port: int, log: Path
-) -> Iterator[dict[str, "subprocess.Popen[bytes]"]]:
-    ports = {"public": ["--port", str(port)], "staff": ["--port", str(port + 1)]}
-    running: dict[str, subprocess.Popen[bytes]] = {}
-    try:
-        with log.open("ab") as written:
-            for process, environment in environments.items():
-                running[process] = subprocess.Popen(
-                    [sys.executable, "-m", "adstelle", process, *ports.get(process, [])],
-                    env=environment,
-                    stdout=written,
-                    process_group=0,  # Ctrl-C is for us
-                    preexec_fn=postgres.end_with_parent(signal.SIGTERM),  # noqa: PLW1509  as there
-                )
-        yield running
-    finally:
-        _end(running.values())
-
-
-def _end(processes: Iterable["subprocess.Popen[bytes]"]) -> None:
-    """Ask all to end, then insist."""
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _wait_until_ready(port: int) -> None:
@@ -170,16 +181,6 @@ def is_alive(address: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _watch(running: Mapping[str, "subprocess.Popen[bytes]"]) -> int:
-    """Stay until one of the processes ends, which none should."""
-    while True:
-        for process, child in running.items():
-            if child.poll() is not None:
-                print(f"{process} ended unexpectedly; stopping.", file=sys.stderr)
-                return 1
-        time.sleep(0.2)
 
 
 def _print_addresses(city: City, port: int, sign_ins: list[demo.SignIn]) -> None:

@@ -6,13 +6,14 @@ from uuid import UUID
 
 import msgspec
 from litestar import MediaType, Response, Router, get, post
-from litestar.params import HeaderParameter
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter, JSONBody
 from msgspec import Meta
 
 from adstelle.crypto.receipt import normalised
 from adstelle.errors import UnknownCode
 from adstelle.mailbox.routes import PublicMailbox
-from adstelle.mailbox.service import MOST_TEXT
+from adstelle.mailbox.service import MOST_TEXT, MessageIdUsed
 from adstelle.web import problems
 
 SCHEME: Final = "Receipt "
@@ -65,7 +66,7 @@ class MessageStored(msgspec.Struct, frozen=True):
 
 @get("", operation_id="readMailbox")
 async def read_mailbox(
-    public_mailbox: PublicMailbox, authorization: Authorization
+    public_mailbox: NamedDependency[PublicMailbox], authorization: Authorization
 ) -> Response[Any]:
     """Read what the Stellen wrote and where the cases stand."""
     code = _code(authorization)
@@ -91,7 +92,9 @@ async def read_mailbox(
 
 @post("/messages", status_code=201, operation_id="writeMessage")
 async def write_message(
-    data: MessageIn, public_mailbox: PublicMailbox, authorization: Authorization
+    data: JSONBody[MessageIn],
+    public_mailbox: NamedDependency[PublicMailbox],
+    authorization: Authorization,
 ) -> Response[Any]:
     """Write to a Stelle the report was given to."""
     code = _code(authorization)
@@ -101,6 +104,8 @@ async def write_message(
         await public_mailbox.mailbox.write(code, data.stelle, data.message_id, data.text)
     except UnknownCode:
         return _refused()
+    except MessageIdUsed:
+        return problems.answer(409, detail="This message_id belongs to another message.")
     return _answer(MessageStored(data.message_id), status=201)
 
 

@@ -5,14 +5,16 @@ from uuid import UUID, uuid4
 
 from babel.dates import format_date
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from markupsafe import Markup, escape
 
 from adstelle.crypto.receipt import normalised
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
-from adstelle.mailbox.service import MOST_TEXT, Box, Mailbox
+from adstelle.mailbox.service import MOST_TEXT, Box, Mailbox, MessageIdUsed
 from adstelle.web import security
 from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.pages import Pages, View, redirect
+from adstelle.web.pages import UNKNOWN, Pages, View, redirect
 
 COOKIE: Final = "postfach"
 
@@ -44,7 +46,9 @@ class PublicMailbox:
         )
         return self.pages.page(lang, view, status=status, entered=entered)
 
-    def box_page(self, lang: str, box: Box, given: "Reply | None" = None) -> Page:
+    def box_page(
+        self, lang: str, box: Box, given: "Reply | None" = None, *, notice: str | None = None
+    ) -> Page:
         """Show an open mailbox, with what was being typed."""
         view = View(
             template="mailbox/box.html",
@@ -61,7 +65,7 @@ class PublicMailbox:
             received=self._day(lang, box),
             stellen=[self._conversation(lang, box, row, given) for row in box.recipients],
             rows=self._rows(lang, box),
-            notice=given.notice if given else None,
+            notice=notice,
         )
 
     def away_page(self, lang: str, entered: Entries, *, unknown: bool) -> Page:
@@ -150,7 +154,6 @@ class Reply:
         self.message_id = _uuid(one(entered, "message_id"))
         self.fault = self._fault()
         self.status = 422 if self.fault else 200
-        self.notice: str | None = None
 
     def _fault(self) -> str | None:
         if not self.text:
@@ -166,20 +169,26 @@ def _uuid(entered: str) -> UUID:
 
 
 @get("/{lang:str}/postfach")
-async def show(request: AnyRequest, public_mailbox: PublicMailbox, lang: str) -> Page:
+async def show(
+    request: AnyRequest, public_mailbox: NamedDependency[PublicMailbox], lang: FromPath[str]
+) -> Page:
     """The open mailbox, or the question for the code."""
+    notice = "mailbox.sent" if "gesendet" in request.query_params else None
     code = public_mailbox.pages.language(lang)
     opened = public_mailbox.code(request)
     if opened is None:
         return public_mailbox.enter_page(code)
     try:
-        return public_mailbox.box_page(code, await public_mailbox.mailbox.open(opened))
+        box = await public_mailbox.mailbox.open(opened)
+        return public_mailbox.box_page(code, box, notice=notice)
     except UnknownCode:
         return public_mailbox.enter_page(code, fault="unknown", status=404)
 
 
 @post("/{lang:str}/postfach", status_code=303)
-async def enter(request: AnyRequest, public_mailbox: PublicMailbox, lang: str) -> Page:
+async def enter(
+    request: AnyRequest, public_mailbox: NamedDependency[PublicMailbox], lang: FromPath[str]
+) -> Page:
     """Open a mailbox with its code."""
     shown = public_mailbox.pages.language(lang)
     entered = one(await read_form(request), "code")
@@ -197,7 +206,9 @@ async def enter(request: AnyRequest, public_mailbox: PublicMailbox, lang: str) -
 
 
 @post("/{lang:str}/postfach/antwort", status_code=303)
-async def reply(request: AnyRequest, public_mailbox: PublicMailbox, lang: str) -> Page:
+async def reply(
+    request: AnyRequest, public_mailbox: NamedDependency[PublicMailbox], lang: FromPath[str]
+) -> Page:
     """Write to a Stelle; the same form sent twice is kept once."""
     shown = public_mailbox.pages.language(lang)
     entered = await read_form(request)
@@ -207,18 +218,26 @@ async def reply(request: AnyRequest, public_mailbox: PublicMailbox, lang: str) -
     given = Reply(entered)
     try:
         if given.fault is None:
-            await public_mailbox.mailbox.write(code, given.stelle, given.message_id, given.text)
-            return redirect(f"/{shown}/postfach")
+            await _write(public_mailbox.mailbox, code, given)
+            return redirect(f"/{shown}/postfach?gesendet=1")
         return public_mailbox.box_page(shown, await public_mailbox.mailbox.open(code), given)
     except UnknownCode:
         return public_mailbox.enter_page(shown, fault="unknown", status=404)
     except (StorageUnavailable, OutcomeUnknown) as error:
-        unknown = isinstance(error, OutcomeUnknown)
+        unknown = isinstance(error, OutcomeUnknown) or UNKNOWN in entered
         return public_mailbox.away_page(shown, entered, unknown=unknown)
 
 
+async def _write(mailbox: Mailbox, code: str, given: Reply) -> None:
+    """Keep a reply; one written over an earlier one, as browsers let people do, is a new one."""
+    try:
+        await mailbox.write(code, given.stelle, given.message_id, given.text)
+    except MessageIdUsed:
+        await mailbox.write(code, given.stelle, uuid4(), given.text)
+
+
 @post("/{lang:str}/postfach/ende", status_code=303)
-async def close(public_mailbox: PublicMailbox, lang: str) -> Page:
+async def close(public_mailbox: NamedDependency[PublicMailbox], lang: FromPath[str]) -> Page:
     """Close the mailbox on this device."""
     page = redirect(f"/{public_mailbox.pages.language(lang)}/leer")
     page.set_cookie(security.expired_cookie(COOKIE, secure=public_mailbox.pages.secure))

@@ -10,7 +10,7 @@ from adstelle.crypto.receipt import MailboxKeys
 from adstelle.database import Pool
 from adstelle.domain.private import Private
 from adstelle.domain.report import Account, Contact, Message
-from adstelle.errors import UnknownCode
+from adstelle.errors import AdstelleError, UnknownCode
 from adstelle.mailbox import store
 
 MOST_TEXT: Final = 20_000
@@ -34,6 +34,10 @@ class Box(Private, frozen=True):
     contact: Contact
     recipients: tuple[store.RecipientRow, ...]
     notes: tuple[Note, ...]
+
+
+class MessageIdUsed(AdstelleError):
+    """A message id came again with another text or for another Stelle."""
 
 
 class Mailbox:
@@ -60,7 +64,11 @@ class Mailbox:
         )
 
     async def write(self, code: str, stelle: str, message_id: UUID, text: str) -> None:
-        """Write to one of the chosen Stellen. Raises `UnknownCode` for any other."""
+        """Write to one of the chosen Stellen. The same *message_id* is kept once.
+
+        Raises `UnknownCode` for any other Stelle, and `MessageIdUsed` when the id came again with
+        something else: that would be lost.
+        """
         keys = receipt.mailbox_keys(code)
         given = await store.address(self._pool, keys.lookup, stelle)
         if given is None:
@@ -74,7 +82,18 @@ class Mailbox:
             mailbox_key=given.mailbox_key,
         )
         message = store.NewMessage(message_id, self._today(), sealed)
-        await store.insert_message(self._pool, keys.lookup, given, stelle, message)
+        if await store.insert_message(self._pool, keys.lookup, given, stelle, message):
+            return
+        kept = await store.message(self._pool, keys.lookup, given, message_id)
+        if kept is None or (kept.stelle, _text(keys, given, message_id, kept)) != (stelle, text):
+            raise MessageIdUsed
+
+
+def _text(
+    keys: MailboxKeys, given: store.Address, message_id: UUID, kept: store.KeptMessage
+) -> str:
+    binding = sealing.message_binding(given.report_id, message_id, kept.stelle)
+    return sealing.open_message(keys.private, kept.for_mailbox, kept.sealed, binding).text
 
 
 def _opened(keys: MailboxKeys, report_id: UUID, row: store.MessageRow) -> Note:

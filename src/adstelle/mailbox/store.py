@@ -3,7 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from adstelle.crypto.hpke import PublicKey
@@ -96,30 +95,44 @@ async def address(pool: Pool, lookup: bytes, stelle: str) -> Address | None:
     return Address(row["report_id"], PublicKey(row["mailbox_key"]), PublicKey(keys[stelle]))
 
 
-async def insert_message(
-    pool: Pool, lookup: bytes, given: Address, stelle: str, message: "NewMessage"
-) -> None:
-    """Keep a message; a second time with the same id does nothing."""
-    async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
-        try:
-            async with conn.transaction():
-                await _sql.insert_message(
-                    conn,
-                    message_id=message.message_id,
-                    report_id=given.report_id,
-                    stelle=stelle,
-                    sent_on=message.sent_on,
-                    sealed=message.sealed.sealed,
-                    for_stelle=message.sealed.for_stelle,
-                    for_mailbox=message.sealed.for_mailbox,
-                )
-        except asyncpg.UniqueViolationError:
-            return
-
-
 class NewMessage(msgspec.Struct, frozen=True):
     """A sealed message on its way in."""
 
     message_id: UUID
     sent_on: date
     sealed: SealedMessage
+
+
+async def insert_message(
+    pool: Pool, lookup: bytes, given: Address, stelle: str, message: NewMessage
+) -> bool:
+    """Keep a message; false when there is one with this id."""
+    async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
+        kept = await _sql.insert_message(
+            conn,
+            message_id=message.message_id,
+            report_id=given.report_id,
+            stelle=stelle,
+            sent_on=message.sent_on,
+            sealed=message.sealed.sealed,
+            for_stelle=message.sealed.for_stelle,
+            for_mailbox=message.sealed.for_mailbox,
+        )
+    return kept is not None
+
+
+class KeptMessage(msgspec.Struct, frozen=True):
+    """A message of the person as it lies there, sealed."""
+
+    stelle: str
+    sealed: bytes
+    for_mailbox: bytes
+
+
+async def message(
+    pool: Pool, lookup: bytes, given: Address, message_id: UUID
+) -> KeptMessage | None:
+    """Find a message of the person; None when the id belongs to something else."""
+    async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
+        row = await _sql.message(conn, report_id=given.report_id, message_id=message_id)
+    return None if row is None else KeptMessage(**dict(row))

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,8 @@ from adstelle.web import security
 from adstelle.web.forms import Entries
 
 PACKAGE: Final = Path(__file__).parents[1]
-HTML: Final = "text/html; charset=utf-8"
+HTML: Final = "text/html"  # the framework adds the charset
+UNKNOWN: Final = "unklar"  # a field: this was sent before, and nobody knows whether it arrived
 WORTH_COPYING: Final = 40  # characters: a typed text, not a ticked box
 
 
@@ -62,6 +64,18 @@ def manifest() -> dict[str, str]:
     return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
 
 
+@cache
+def environment() -> Environment:
+    """The templates, compiled once a process."""
+    return Environment(
+        loader=FileSystemLoader(PACKAGE / "templates"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class Pages:
     """The pages of one city, for the public or the staff side."""
 
@@ -69,13 +83,7 @@ class Pages:
         self.city = city
         self.secure = secure
         self._static = manifest()
-        self._environment = Environment(
-            loader=FileSystemLoader(PACKAGE / "templates"),
-            undefined=StrictUndefined,
-            autoescape=select_autoescape(default=True),
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = environment()
 
     def language(self, asked: str) -> str:
         """Return the language of a path, or raise that there is no such page."""
@@ -129,16 +137,17 @@ class Pages:
     ) -> Response[bytes]:
         """Say what is and is not saved, and give everything typed back, ready to be sent again.
 
-        *unknown*: the connection broke after sending, so nobody may say "not saved".
+        *unknown*: the connection broke after sending, so nobody may say "not saved". What is
+        sent again from such a page carries `UNKNOWN`, for the case that it fails again.
         """
+        given = {name: values for name, values in entered.items() if name != UNKNOWN}
+        again = given | {UNKNOWN: ("ja",)} if unknown else given
         return self.page(
             lang,
             View(template="intake/away.html", path=path, title="away.title"),
             status=503,
-            entered=[(name, value) for name, values in entered.items() for value in values],
-            texts=[
-                text for texts in entered.values() for text in texts if len(text) > WORTH_COPYING
-            ],
+            entered=[(name, value) for name, values in again.items() for value in values],
+            texts=[text for texts in given.values() for text in texts if len(text) > WORTH_COPYING],
             unknown=unknown,
             action=action,
         )

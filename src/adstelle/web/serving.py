@@ -8,6 +8,7 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from adstelle import events
+from adstelle.web.head import HeadAsGet
 
 
 def serve(create: Callable[[], ASGIApp], *, process: str, host: str, port: int) -> None:
@@ -25,7 +26,7 @@ def serve(create: Callable[[], ASGIApp], *, process: str, host: str, port: int) 
         gc.collect()
         gc.freeze()  # the imported modules never die: keep full collections short
         gc.set_threshold(50_000, 20, 100)
-        return app
+        return HeadAsGet(app)
 
     config = uvicorn.Config(
         settled,

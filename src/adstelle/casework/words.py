@@ -1,0 +1,97 @@
+"""The words of one reader's language: codes with their labels, typed text as it was typed."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from markupsafe import Markup, escape
+
+from adstelle.domain.case import State
+from adstelle.domain.report import Account
+from adstelle.web import dates
+from adstelle.web.pages import Pages
+
+_YES_NO: Final[Mapping[object, str]] = {
+    True: "common.yes",
+    False: "common.no",
+    "ja": "common.yes",
+    "nein": "common.no",
+    "unklar": "common.unknown",
+}
+
+
+def number(report_id: UUID) -> str:
+    """The short number of a case, to be read out over the phone. It means nothing."""
+    digits = report_id.hex[:8].upper()
+    return f"{digits[:4]} {digits[4:]}"
+
+
+def typed(text: str) -> Markup:
+    """What a person typed: paragraphs and lines kept, each in its own direction of writing."""
+    blocks = (block.strip("\n") for block in text.strip().split("\n\n"))
+    return Markup("").join(
+        Markup('<p dir="auto">{}</p>').format(
+            Markup("<br>").join(escape(line) for line in block.split("\n"))
+        )
+        for block in blocks
+        if block.strip()
+    )
+
+
+def fact(text: str) -> Markup:
+    """A short typed fact: in the line if it is one, in its own direction of writing."""
+    return typed(text) if "\n" in text or not text else Markup("<bdi>{}</bdi>").format(text)
+
+
+class Words:
+    """The words of one reader's language."""
+
+    def __init__(self, pages: Pages, lang: str) -> None:
+        self._pages = pages
+        self._lang = lang
+
+    def text(self, key: str, **values: object) -> str:
+        """A text in the reader's language."""
+        return self._pages.text(self._lang, key, **values)
+
+    def day(self, given: date) -> str:
+        """A day as it is written in the reader's language."""
+        return dates.day(self._pages, self._lang, given)
+
+    def moment(self, given: datetime) -> str:
+        """A moment in the city's time."""
+        return dates.moment(self._pages, self._lang, given)
+
+    def state(self, state: State) -> str:
+        """Where a case stands."""
+        return self.text(f"staff.state.{state}")
+
+    def stelle(self, code: str) -> str:
+        """The name of a Stelle."""
+        return self.text(f"stelle.{code}.name")
+
+    def code(self, question: str, code: str | None) -> str:
+        """A coded answer. A code that the city no longer has is shown as it is."""
+        key = f"code.{question}.{code}"
+        return self._known(key, code or "")
+
+    def district(self, code: str | None) -> str:
+        """The name of a district."""
+        return self._known(f"district.{code}", code or "")
+
+    def language(self, code: str) -> str:
+        """The name of a language, in that language."""
+        known = self._pages.city.catalogue.languages.get(code)
+        return known.name if known else code
+
+    def yes_no(self, answer: bool | str | None) -> str:
+        """Yes, no or unknown; empty if it was not answered."""
+        return self.text(_YES_NO[answer]) if answer in _YES_NO else str(answer or "")
+
+    def incident_day(self, account: Account) -> str:
+        """When it happened."""
+        return dates.incident_day(self._pages, self._lang, account.date)
+
+    def _known(self, key: str, otherwise: str) -> str:
+        return self.text(key) if self._pages.city.catalogue.has(key) else otherwise

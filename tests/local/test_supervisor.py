@@ -1,0 +1,142 @@
+"""`adstelle run`: everything starts, is printed once, and ends with it, however it ends."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adstelle.local import demo, postgres
+from adstelle.local.supervisor import is_alive, login_dsn
+
+PATIENCE = 120.0
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    """A place for a database that the server's user may enter too."""
+    folder = Path(tempfile.mkdtemp(prefix="adstelle-run-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+class Run:
+    """A running `adstelle run`, with what it printed so far."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.port = _two_free_ports()
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("ADSTELLE_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "adstelle", "run", "--port", str(self.port)],
+            env=kept | environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.printed = self._read()
+        self.children = _descendants(self.process.pid)
+
+    def _read(self) -> str:
+        assert self.process.stdout is not None
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if "What happens is written" in line:
+                break
+        return "".join(lines)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal and wait until this process and all it started are gone."""
+        self.process.send_signal(number)
+        code = self.process.wait(PATIENCE)
+        _wait_until(lambda: not any(map(_is_running, self.children)))
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+
+def _two_free_ports() -> int:
+    for port in range(20000 + os.getpid() % 20000, 60000, 2):
+        try:
+            for number in (port, port + 1):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", number))
+        except OSError:
+            continue
+        return port
+    raise AssertionError("no two free ports")
+
+
+def _descendants(parent: int) -> list[int]:
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    found = [int(child) for child in children]
+    return found + [below for child in found for below in _descendants(child)]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_it_prints_sign_ins_once_and_leaves_nothing_behind(data: Path) -> None:
+    environment = {"ADSTELLE_DATA": str(data / "database")}
+
+    first = Run(environment)
+    assert first.process.poll() is None, first.printed
+    assert len(first.children) >= 4  # database, public, staff, worker
+    found = re.findall(r"^    (demo-\S+)   (\S+)   (\S+)$", first.printed, re.MULTILINE)
+    assert "demo-ads-jena" in {login for login, _, _ in found}
+    page = httpx.get(f"http://localhost:{first.port}/")
+    assert page.status_code == 200
+    assert is_alive(f"http://127.0.0.1:{first.port + 1}/leben")
+    assert first.end(signal.SIGINT) == 0
+
+    second = Run(environment)
+    assert "demo-" not in second.printed
+    assert not any(passphrase in second.printed for _, passphrase, _ in found)
+    second.end(signal.SIGKILL)
+
+    third = Run(environment)  # nothing was damaged, nothing stands in the way
+    assert httpx.get(f"http://localhost:{third.port}/leben").status_code == 200
+    assert third.end(signal.SIGTERM) == 0
+
+
+def test_with_a_dsn_nothing_embedded_is_started(data: Path) -> None:
+    with postgres.start(data / "other") as server:
+        run = Run({"ADSTELLE_DSN": server.superuser_dsn, "ADSTELLE_DATA": str(data / "none")})
+        try:
+            assert httpx.get(f"http://localhost:{run.port}/leben").status_code == 200
+            assert not (data / "none").exists()
+        finally:
+            assert run.end(signal.SIGINT) == 0
+
+
+def test_the_dsn_of_another_login_keeps_place_and_database() -> None:
+    made = login_dsn("postgresql://postgres:p%40ss@/postgres?host=%2Ftmp%2Fx&port=5432", "me", "s")
+
+    assert made == "postgresql://me:s@/postgres?host=%2Ftmp%2Fx&port=5432"
+
+
+def test_every_incident_of_the_demo_can_be_reported() -> None:
+    found = demo.incidents()
+
+    assert len(found) == len({incident.id for incident in found}) == 42
+    assert all(incident.source.startswith("http") for incident in found)
