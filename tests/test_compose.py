@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docker-compose.yml"
 PROCESSES = ("public", "staff", "worker")
-ANSWERING = ("database", "public", "staff")  # the worker has no port: it ends when it cannot go on
+ANSWERING = ("database", "public", "staff", "worker")
 
 Compose = dict[str, Any]
 

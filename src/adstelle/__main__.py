@@ -73,8 +73,8 @@ def _add_operation(commands: Commands) -> None:
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(
         command=_migrate
     )
-    health = commands.add_parser("health", help="ask an address whether it is alive")
-    health.add_argument("address")
+    health = commands.add_parser("health", help="whether a process is alive")
+    health.add_argument("place", help="its address, or the worker's ADSTELLE_ALIVE_FILE")
     health.set_defaults(command=_health)
     outbox = commands.add_parser("outbox", help="deliveries: how many, which are dead")
     outbox.add_argument("--retry", type=int, metavar="ID", help="promise a dead delivery anew")
@@ -148,9 +148,9 @@ def _migrate(_: argparse.Namespace, read: Settings) -> int:
 
 
 def _health(given: argparse.Namespace, _: Settings) -> int:
-    from adstelle.local.supervisor import is_alive
+    from adstelle.local import health
 
-    return 0 if is_alive(given.address) else 1
+    return 0 if health.is_alive(given.place) else 1
 
 
 def _routing(given: argparse.Namespace, read: Settings) -> int:

@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     staff_origin: str = "http://localhost:8001"
     data: Path | None = None
     pg_bin: Path | None = None
+    alive_file: Path | None = None
     demo: bool = False
 
     def is_secure(self, origin: str) -> bool:

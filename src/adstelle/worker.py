@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -32,16 +33,19 @@ async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
     channels = {code: inbox for code, stelle in city.stellen.items() if stelle.channel == "inbox"}
     delivery = Delivery(pool, channels, today)
     async with pool:
-        await asyncio.gather(_deliver(delivery, stop), _sweep(pool, stop))
+        await asyncio.gather(_deliver(delivery, stop, settings.alive_file), _sweep(pool, stop))
 
 
-async def _deliver(delivery: Delivery, stop: asyncio.Event) -> None:
+async def _deliver(delivery: Delivery, stop: asyncio.Event, alive: Path | None) -> None:
+    """Keep promises; after each round with the database the file *alive* is touched."""
     while not stop.is_set():
         try:
             worked = await delivery.deliver_next()
         except (StorageUnavailable, OutcomeUnknown):
             await _wait(stop, PAUSE_WHEN_AWAY)
             continue
+        if alive is not None:
+            alive.touch()  # noqa: ASYNC240  one quick system call
         if not worked:
             await _wait(stop, PAUSE)
 

@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from adstelle.local import demo, postgres
-from adstelle.local.supervisor import is_alive, login_dsn
+from adstelle.local.health import is_alive
+from adstelle.local.supervisor import login_dsn
 
 PATIENCE = 120.0
 
@@ -127,6 +128,15 @@ def test_with_a_dsn_nothing_embedded_is_started(data: Path) -> None:
             assert not (data / "none").exists()
         finally:
             assert run.end(signal.SIGINT) == 0
+
+
+def test_a_file_is_alive_as_long_as_it_is_touched(tmp_path: Path) -> None:
+    file = tmp_path / "alive"
+    assert not is_alive(str(file))
+    file.touch()
+    assert is_alive(str(file))
+    os.utime(file, (time.time() - 90, time.time() - 90))
+    assert not is_alive(str(file))
 
 
 def test_the_dsn_of_another_login_keeps_place_and_database() -> None:

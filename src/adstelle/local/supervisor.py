@@ -12,8 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
@@ -27,6 +25,7 @@ from adstelle.city import City
 from adstelle.database import Role, open_pool
 from adstelle.errors import AdstelleError
 from adstelle.local import demo, postgres
+from adstelle.local.health import is_alive
 from adstelle.settings import PREFIX, Settings, with_password
 
 LOGINS: Final = {
@@ -172,15 +171,6 @@ def _wait_until_ready(port: int) -> None:
             if time.monotonic() > deadline:
                 raise AdstelleError(f"{address} does not answer")
             time.sleep(0.05)
-
-
-def is_alive(address: str) -> bool:
-    """Whether a health address answers with 200."""
-    try:
-        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  our own address
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _print_addresses(city: City, port: int, sign_ins: list[demo.SignIn]) -> None:
