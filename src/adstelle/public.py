@@ -94,7 +94,11 @@ def create(settings: Settings, city: City) -> ASGIApp:
     app.on_startup.append(pool.__aenter__)
     app.on_shutdown.append(pool.close)
     pages = Pages(city, secure=secure)
-    return Gate(app, busy_pages=application.busy_pages(pages, LAYOUT))
+    return Gate(
+        app,
+        busy_pages=application.busy_pages(pages, LAYOUT),
+        headers=security.page_headers(secure),
+    )
 
 
 def main(settings: Settings, city: City, *, host: str, port: int) -> None:

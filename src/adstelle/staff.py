@@ -67,7 +67,11 @@ def create(settings: Settings, city: City) -> ASGIApp:
     app = build(pages, pool, sign_in, today=lambda: datetime.now(zone).date())
     app.on_startup.append(pool.__aenter__)
     app.on_shutdown.append(pool.close)
-    return Gate(app, busy_pages=application.busy_pages(pages, LAYOUT))
+    return Gate(
+        app,
+        busy_pages=application.busy_pages(pages, LAYOUT),
+        headers=security.page_headers(pages.secure),
+    )
 
 
 def main(settings: Settings, city: City, *, host: str, port: int) -> None:

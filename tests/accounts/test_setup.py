@@ -61,7 +61,9 @@ async def test_the_recovery_key_opens_the_stelle_from_paper(
     assert private.public().encoded == (await public_key(admin, "ads_jena")).encoded
 
 
-@pytest.mark.parametrize("entered", ["", "no key", ELSE, ELSE[:-1]])
+@pytest.mark.parametrize(
+    "entered", ["", "no key", ELSE, ELSE[:-1]], ids=["none", "nonsense", "another", "cut short"]
+)
 async def test_without_the_right_recovery_key_nothing_is_stored(
     admin: Admin, operator_pool: Pool, entered: str
 ) -> None:

@@ -116,7 +116,7 @@ STEPS: Final = (
 
 BY_NAME: Final = {step.name: step for step in STEPS}
 CONTACT_FIELDS: Final = ("name", "address_as", "mail", "phone")
-MOST_UNDER_ONE_HEADING: Final = 3  # a page with more fields has a heading of its own
+MOST_UNDER_ONE_HEADING: Final = 2  # a page with more fields has a heading of its own
 
 
 def path(answers: Answers) -> tuple[Step, ...]:

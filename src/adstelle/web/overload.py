@@ -12,15 +12,22 @@ MOST_AT_ONCE: Final = 256
 LARGE_BYTES: Final = 256 * 1024
 MOST_LARGE: Final = 2
 RETRY_SECONDS: Final = 5
+BUSY_PROBLEM: Final = b'{"type":"about:blank","title":"Service Unavailable","status":503}'
 
 
 class Gate:
     """ASGI middleware that answers 503 with Retry-After when the house is full."""
 
     def __init__(
-        self, app: ASGIApp, *, busy_pages: Mapping[str, bytes], most: int = MOST_AT_ONCE
+        self,
+        app: ASGIApp,
+        *,
+        busy_pages: Mapping[str, bytes],
+        headers: Mapping[str, str],
+        most: int = MOST_AT_ONCE,
     ) -> None:
         self._app = app
+        self._headers = dict(headers)
         self._busy_pages = busy_pages
         self._most = most
         self._inside = 0
@@ -45,23 +52,18 @@ class Gate:
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
         is_api = scope["path"].startswith("/api/")
-        kind = b"application/problem+json" if is_api else b"text/html; charset=utf-8"
+        headers = self._headers | {
+            "content-type": "application/problem+json" if is_api else "text/html; charset=utf-8",
+            "retry-after": str(RETRY_SECONDS),
+        }
         await send(
             {
                 "type": "http.response.start",
                 "status": 503,
-                "headers": [
-                    (b"content-type", kind),
-                    (b"retry-after", str(RETRY_SECONDS).encode()),
-                    (b"cache-control", b"no-store"),
-                ],
+                "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
             }
         )
-        body = (
-            b'{"type":"about:blank","title":"Busy","status":503}'
-            if is_api
-            else self._busy_page(scope)
-        )
+        body = BUSY_PROBLEM if is_api else self._busy_page(scope)
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
     def _busy_page(self, scope: Scope) -> bytes:

@@ -1,6 +1,7 @@
 """Run a composed application under uvicorn, quietly and with steady pauses."""
 
 import gc
+import signal
 import socket
 from collections.abc import Callable
 
@@ -40,6 +41,8 @@ def serve(create: Callable[[], ASGIApp], *, process: str, host: str, port: int) 
         loop="uvloop",
         http="httptools",
     )
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again when it has ended
+        signal.signal(number, lambda *_: None)
     events.emit(events.Started(process=process, port=listener.getsockname()[1]))
     uvicorn.Server(config).run(sockets=[listener])
     events.emit(events.Stopped(process=process))
