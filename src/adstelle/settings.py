@@ -5,7 +5,7 @@ No setting turns a protection off. Secrets come as files.
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
@@ -86,4 +86,4 @@ def with_password(dsn: str, password: str) -> str:
     parts = urlsplit(dsn)
     user, _, host = parts.netloc.rpartition("@")
     name = user.split(":", 1)[0]
-    return urlunsplit(parts._replace(netloc=f"{name}:{password}@{host}"))
+    return urlunsplit(parts._replace(netloc=f"{name}:{quote(password, safe="")}@{host}"))
