@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from html import unescape
 from typing import Any, Final
 from uuid import UUID
 
@@ -69,6 +70,13 @@ def intake_of(pool: Pool, city: City) -> Intake:
 async def pool_on(road: Road, database: Database) -> AsyncIterator[Pool]:
     """A pool of the public process whose connections travel on *road*."""
     async with open_pool(road.dsn(database, "adstelle_public"), Role.INTAKE, size=4) as pool:
+        yield pool
+
+
+@asynccontextmanager
+async def worker_pool_on(road: Road, database: Database) -> AsyncIterator[Pool]:
+    """A pool of the worker process whose connections travel on *road*."""
+    async with open_pool(road.dsn(database, "adstelle_worker"), Role.DELIVERY, size=2) as pool:
         yield pool
 
 
@@ -182,6 +190,30 @@ def code_in(page: httpx.Response) -> str:
     assert found, "no receipt code on the page"
     return found[0]
 
+
+
+def is_page(page: httpx.Response, status: int = 200) -> httpx.Response:
+    """What holds for every page, whatever it says."""
+    assert page.status_code == status, page.text[:500]
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["x-content-type-options"] == "nosniff"
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert 'src="http' not in page.text
+    return page
+
+
+def leads_to(page: httpx.Response, address: str) -> None:
+    assert (page.status_code, page.headers.get("location")) == (303, address), page.text[:300]
+    assert page.headers["cache-control"] == "no-store"
+
+
+def shows(page: httpx.Response, text: str) -> bool:
+    return text in unescape(page.text)
 
 
 # Fixtures. A folder that needs them names them in its conftest.py.

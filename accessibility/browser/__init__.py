@@ -81,11 +81,12 @@ async def _as_it_opens(tab: Tab, page: Page, notes: Notes) -> None:
 
 
 async def _colours(tab: Tab, notes: Notes, where: str) -> None:
-    """Contrast as it is, under the pointer, and with the focus."""
+    """Contrast as it is, under the pointer, with the focus, and of links visited before."""
     notes.add("text_has_contrast", await tab.ask("textContrast"), where)
     notes.add("controls_have_contrast", await tab.ask("controlContrast"), where)
     notes.add("text_has_contrast", await tab.ask("onHover"), f" under the pointer{where}")
     notes.add("text_has_contrast", await tab.ask("onFocus"), f" with the focus{where}")
+    notes.add("text_has_contrast", await tab.ask("onReturn"), f" where somebody was{where}")
 
 
 async def _keyboard(tab: Tab, notes: Notes) -> None:

@@ -132,7 +132,7 @@
       .filter((rule) => rule.selectorText?.match(pattern))
       .map((rule) => [rule, rule.selectorText]);
     for (const [rule, text] of changed)
-      rule.selectorText = text.replace(pattern, (state) => `:is(${state}, *)`);
+      rule.selectorText = text.replace(pattern, ":is(*, .any)"); // as specific as the state was
     const wrong = textContrast();
     for (const [rule, text] of changed) rule.selectorText = text;
     return wrong;
@@ -251,7 +251,7 @@
   };
   const isOwn = (hit, e) =>
     hit !== null && (e.contains(hit) || [...(e.labels ?? [])].some((l) => l.contains(hit)));
-  const HALF = TARGET / 2 - 1;
+  const HALF = TARGET / 2 - 2; // positions are rounded: the drawn size is measured as well
   const OFFSETS = [[-HALF, 0], [-HALF / 2, 0], [HALF / 2, 0], [HALF, 0]];
   const targets = () => {
     const wrong = [];
@@ -262,7 +262,8 @@
       const box = e.getBoundingClientRect();
       const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
       const hits = (dx, dy) => isOwn(document.elementFromPoint(x + dx, y + dy), e);
-      if (!OFFSETS.every(([far, none]) => hits(far, none) && hits(none, far)))
+      const small = !e.labels?.length && Math.min(box.width, box.height) < TARGET - 0.5;
+      if (small || !OFFSETS.every(([far, none]) => hits(far, none) && hits(none, far)))
         wrong.push(`${named(e)}, drawn ${Math.round(box.width)} by ${Math.round(box.height)} px`);
     }
     scrollTo(0, 0);
@@ -428,6 +429,7 @@
     beginTrace, controlContrast, endTrace, firstFocus, forced, lines, mirror, motion, overflow,
     parts, print, scheme, sticky, targets, textContrast,
     onHover: () => inState("hover"),
+    onReturn: () => inState("visited"),
     onFocus: () => inState("focus", "focus-visible", "focus-within", "active"),
     spaced: () => spaced(SPACING),
     enlarged: () => spaced(ENLARGED),

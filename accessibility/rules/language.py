@@ -103,6 +103,14 @@ def links_say_where_they_lead(page: Page) -> Iterator[str]:
             yield f"the link {link.text!r} does not say where it leads"
 
 
+def same_words_lead_to_the_same_place(page: Page) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for link in page.document.find("a"):
+        first = seen.setdefault(link.text.lower(), link.get("href"))
+        if first != link.get("href"):
+            yield f"{link.text!r} leads to {first} and to {link.get('href')}"
+
+
 def foreign_words_carry_their_language(page: Page) -> Iterator[str]:
     """Numbers, addresses and codes read from left to right on pages that do not."""
     if page.language.dir != "rtl":
@@ -119,5 +127,6 @@ RULES: Final[tuple[Callable[[Page], Iterator[str]], ...]] = (
     texts_are_filled_in,
     texts_need_no_eyes,
     links_say_where_they_lead,
+    same_words_lead_to_the_same_place,
     foreign_words_carry_their_language,
 )

@@ -30,7 +30,8 @@ class Promise(msgspec.Struct, frozen=True):
 
 def delay(attempt: int, chance: float) -> float:
     """Seconds to wait after failed *attempt*: doubling, capped, spread by *chance* in [0, 1)."""
-    longest = min(FIRST_DELAY * 2.0 ** (attempt - 1), LONGEST_DELAY)
+    doublings = min(attempt - 1, 30)  # beyond that the cap holds anyway
+    longest = min(FIRST_DELAY * 2.0**doublings, LONGEST_DELAY)
     return longest * (0.5 + chance / 2)
 
 

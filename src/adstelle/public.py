@@ -68,8 +68,8 @@ def build(
             title="Adstelle",
             version=__version__,
             description="Report discrimination, see who could help, and read the answers.",
-            path="/api/v1",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            path="/api/v1/openapi.json",  # a folder here would answer for its neighbours
+            render_plugins=[JsonRenderPlugin(path="/")],
         ),
         request_max_body_size=MOST_BYTES,
         before_request=security.require_same_origin,

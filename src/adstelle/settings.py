@@ -86,4 +86,5 @@ def with_password(dsn: str, password: str) -> str:
     parts = urlsplit(dsn)
     user, _, host = parts.netloc.rpartition("@")
     name = user.split(":", 1)[0]
-    return urlunsplit(parts._replace(netloc=f"{name}:{quote(password, safe="")}@{host}"))
+    quoted = quote(password, safe="")
+    return urlunsplit(parts._replace(netloc=f"{name}:{quoted}@{host}"))

@@ -10,6 +10,8 @@ from accessibility.listing import Listing, load
 from adstelle.city import City
 from adstelle.database import migrate
 from adstelle.local import postgres
+from tests.accessibility.checker import Checker
+from tests.accessibility.checker import running as running_checker
 from tests.accessibility.service import Service, running
 from tests.accessibility.shown import Gallery, static_files
 from tests.accessibility.visitor import visiting
@@ -40,6 +42,12 @@ async def gallery(service: Service, listing: Listing, city: City) -> AsyncIterat
     """Every page of the listing, fetched when it is first asked for."""
     async with visiting(service, listing) as visits:
         yield Gallery(visits, listing, city)
+
+
+@pytest.fixture(scope="session")
+async def checker() -> AsyncIterator[Checker]:
+    async with running_checker() as checker:
+        yield checker
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from html import unescape
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,36 +16,12 @@ from adstelle.intake.routes import COOKIE, MAILBOX_COOKIE
 from adstelle.web.pages import Pages
 from tests import core
 from tests.conftest import Admin
-from tests.core import JOURNEY, NOTHING, begin, code_in, counts, fill
+from tests.core import JOURNEY, NOTHING, begin, code_in, counts, fill, is_page, leads_to, shows
 
 LANGUAGES: Final = ("de", "de-simple", "en", "ar")
 STEPS: Final = tuple(JOURNEY)
 FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
 TEXT: Final = "Am Holzmarkt hat mich jemand gestoßen."
-
-
-def is_page(page: httpx.Response, status: int = 200) -> httpx.Response:
-    """What holds for every page, whatever it says."""
-    assert page.status_code == status, page.text[:500]
-    assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["cache-control"] == "no-store"
-    assert page.headers["referrer-policy"] == "no-referrer"
-    assert page.headers["x-content-type-options"] == "nosniff"
-    policy = page.headers["content-security-policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert "http" not in policy
-    assert 'src="http' not in page.text
-    return page
-
-
-def leads_to(page: httpx.Response, address: str) -> None:
-    assert (page.status_code, page.headers.get("location")) == (303, address), page.text[:300]
-    assert page.headers["cache-control"] == "no-store"
-
-
-def shows(page: httpx.Response, text: str) -> bool:
-    return text in unescape(page.text)
 
 
 def cookie_of(browser: httpx.AsyncClient) -> str:
@@ -369,7 +344,7 @@ async def test_going_back_after_sending_shows_the_receipt(browser: httpx.AsyncCl
 async def test_after_sending_the_draft_holds_no_answer(
     browser: httpx.AsyncClient, admin: Admin
 ) -> None:
-    await fill(browser)
+    await fill(browser, {**JOURNEY, "erzaehlen": {"account": TEXT * 100}})
     before = await admin.fetchval("select length(sealed) from intake.draft")
     await send(browser)
     left = await admin.fetchrow("select length(sealed) as size, expires_at from intake.draft")

@@ -26,6 +26,9 @@ class Delivery:
         promise = await outbox.claim(self._pool)
         if promise is None:
             return False
+        if promise.attempts > outbox.MOST_ATTEMPTS:  # each attempt ended the worker itself
+            await self._put_off(promise, events.error_name(DeliveryError()))
+            return True
         try:
             await self._hand_over(promise)
         except AdstelleError as error:

@@ -6,7 +6,6 @@ from uuid import UUID
 import msgspec
 from litestar import MediaType, Response, Router, post
 from litestar.di import NamedDependency
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, JSONBody
 from msgspec import Meta
 
@@ -106,16 +105,11 @@ class OffersOut(msgspec.Struct, frozen=True):
     not_ours: NotOursOut | None
 
 
-PROBLEMS: Final = {
-    status: ResponseSpec(problems.Problem, description=text, media_type=problems.PROBLEM)
-    for status, text in (
-        (400, "The body does not have this shape."),
-        (409, "The idempotency key was used for another report."),
-        (413, "The body is too large."),
-        (422, "Fields are wrong; nothing is quoted."),
-        (503, "Busy, or the database is away; repeat with the same key."),
-    )
-}
+RANDOM: Final = 4  # the version of a UUID
+_SHAPE: Final = "The body or the key does not have this shape."
+_FIELDS: Final = "Fields are wrong; nothing is quoted."
+_LARGE: Final = "The body is too large."
+_AWAY: Final = "Busy, or the database is away; repeat with the same key."
 
 
 def answers_of(given: AnswersIn) -> CodedAnswers:
@@ -145,7 +139,23 @@ def report_of(given: ReportIn) -> Report:
     )
 
 
-@post("/reports", status_code=201, responses=PROBLEMS, operation_id="createReport")
+@post(
+    "/reports",
+    status_code=201,
+    operation_id="createReport",
+    responses=problems.documented(
+        201,
+        ReceiptOut,
+        "The report is stored.",
+        {
+            400: _SHAPE,
+            409: "The idempotency key was used for another report.",
+            413: _LARGE,
+            422: _FIELDS,
+            503: _AWAY,
+        },
+    ),
+)
 async def create_report(
     data: JSONBody[ReportIn],
     public_form: NamedDependency[PublicForm],
@@ -153,14 +163,14 @@ async def create_report(
         str,
         HeaderParameter(
             name="Idempotency-Key",
-            description="A random UUID; repeating it repeats the answer and stores nothing.",
+            description="A random UUID (version 4); repeating it repeats the answer and stores nothing.",
         ),
     ],
 ) -> Response[Any]:
     """Report what happened. The answer holds the only copy of the receipt code."""
     key = _idempotency(idempotency_key)
     if key is None:
-        return problems.answer(400, detail="Idempotency-Key must be a UUID.")
+        return problems.answer(400, detail="Idempotency-Key must be a random UUID (version 4).")
     report = report_of(data)
     if faults := await public_form.intake.faults(report):
         return problems.answer(422, errors=_field_faults(faults, public_form))
@@ -172,7 +182,14 @@ async def create_report(
     return Response(msgspec.json.encode(body), status_code=201, media_type=MediaType.JSON)
 
 
-@post("/offers", status_code=200, responses=PROBLEMS, operation_id="previewOffers")
+@post(
+    "/offers",
+    status_code=200,
+    operation_id="previewOffers",
+    responses=problems.documented(
+        200, OffersOut, "Nothing is stored.", {400: _SHAPE, 413: _LARGE, 422: _FIELDS, 503: _AWAY}
+    ),
+)
 async def preview_offers(
     data: JSONBody[AnswersIn], public_form: NamedDependency[PublicForm]
 ) -> OffersOut | Response[Any]:
@@ -194,11 +211,12 @@ async def preview_offers(
 
 
 def _idempotency(entered: str) -> bytes | None:
-    """Only a random UUID has the randomness that the sealed receipt needs."""
+    """Only a random UUID (version 4) has the randomness that the sealed receipt needs."""
     try:
-        return UUID(entered).bytes
+        key = UUID(entered)
     except ValueError:
         return None
+    return key.bytes if key.version == RANDOM else None
 
 
 def _field_faults(

@@ -17,6 +17,9 @@ from adstelle.mailbox.service import MOST_TEXT, MessageIdUsed
 from adstelle.web import problems
 
 SCHEME: Final = "Receipt "
+_SHAPE: Final = "The body or a header does not have this shape."
+_REFUSED: Final = "No mailbox opens with this code, or the report was not given to this Stelle."
+_AWAY: Final = "Busy, or the database is away; repeat with the same message_id."
 Authorization = Annotated[
     str,
     HeaderParameter(name="Authorization", description="`Receipt XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`"),
@@ -64,7 +67,13 @@ class MessageStored(msgspec.Struct, frozen=True):
     message_id: UUID
 
 
-@get("", operation_id="readMailbox")
+@get(
+    "",
+    operation_id="readMailbox",
+    responses=problems.documented(
+        200, BoxOut, "What lies in the mailbox.", {400: _SHAPE, 401: _REFUSED, 503: _AWAY}
+    ),
+)
 async def read_mailbox(
     public_mailbox: NamedDependency[PublicMailbox], authorization: Authorization
 ) -> Response[Any]:
@@ -90,7 +99,23 @@ async def read_mailbox(
     return _answer(body, status=200)
 
 
-@post("/messages", status_code=201, operation_id="writeMessage")
+@post(
+    "/messages",
+    status_code=201,
+    operation_id="writeMessage",
+    responses=problems.documented(
+        201,
+        MessageStored,
+        "The message is kept.",
+        {
+            400: _SHAPE,
+            401: _REFUSED,
+            409: "The message_id was used for another message.",
+            413: "The body is too large.",
+            503: _AWAY,
+        },
+    ),
+)
 async def write_message(
     data: JSONBody[MessageIn],
     public_mailbox: NamedDependency[PublicMailbox],

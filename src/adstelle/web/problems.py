@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+from msgspec import Meta
 
 from adstelle import events
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
@@ -19,8 +21,8 @@ _FIELD: Final = re.compile(r"[a-z_]{1,30}(\.[a-z_]{1,30}|\[\d{1,4}\])*")
 class FieldFault(msgspec.Struct, frozen=True):
     """One field that is wrong; *code* is a stable word, *detail* says it in German."""
 
-    field: str
-    code: str
+    field: Annotated[str, Meta(examples=["account"])]
+    code: Annotated[str, Meta(examples=["missing"])]
     detail: str = ""
 
 
@@ -32,6 +34,20 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     type: str = "about:blank"
     detail: str = ""
     errors: tuple[FieldFault, ...] = ()
+
+
+Documented = dict[int, ResponseSpec]
+
+
+def documented(
+    status: int, kind: type[msgspec.Struct], text: str, others: Mapping[int, str]
+) -> Documented:
+    """Describe an operation's answers for OpenAPI: the good one, and the problems there may be."""
+    good = ResponseSpec(kind, generate_examples=False, description=text)
+    return {status: good} | {
+        status: ResponseSpec(Problem, generate_examples=False, description=said, media_type=PROBLEM)
+        for status, said in others.items()
+    }
 
 
 def answer(
@@ -61,6 +77,11 @@ def _safe(entry: Mapping[str, Any]) -> str:
     return key if _FIELD.fullmatch(key) else "body"
 
 
+def of_undecodable(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Broken UTF-8, or nested deeper than any report: the framework lets these errors through."""
+    return answer(400, detail="The body is not JSON.")
+
+
 def of_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Every other refusal of the framework."""
     return answer(error.status_code)
@@ -83,6 +104,8 @@ def of_anything(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 HANDLERS: Final = {
     ValidationException: of_validation,
+    UnicodeDecodeError: of_undecodable,
+    RecursionError: of_undecodable,
     HTTPException: of_http,
     StorageUnavailable: of_away,
     OutcomeUnknown: of_away,
