@@ -1,6 +1,7 @@
 """What the tests of the service share: keys, a report, the application, a person at the form."""
 
 import re
+import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -62,6 +63,13 @@ async def announce_keys(admin: Admin, owners: Iterable[str] = KEYS) -> None:
     )
 
 
+def free_port() -> int:
+    """Find a port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def intake_of(pool: Pool, city: City) -> Intake:
     return Intake(pool, city, lambda: NOW, today=lambda: TODAY)
 
@@ -93,7 +101,7 @@ def application_of(pool: Pool, city: City, *, secure: bool = False) -> Litestar:
 @asynccontextmanager
 async def browser_for(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without JavaScript: keeps cookies, follows nothing by itself."""
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # one ASGI, spelt twice
     async with httpx.AsyncClient(transport=transport, base_url=HOST) as browser:
         yield browser
 
