@@ -1,7 +1,7 @@
 """The gate: when the house is full, 503 with Retry-After, before memory grows."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
@@ -51,6 +51,12 @@ def guest(gate: ASGIApp) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
+async def at_once(answer: Awaitable[httpx.Response]) -> httpx.Response:
+    """Wait only a little for what must not wait inside."""
+    async with asyncio.timeout(10):
+        return await answer
+
+
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not holds():  # noqa: ASYNC110  the room has no bell
@@ -61,7 +67,7 @@ async def test_beyond_the_bound_people_are_asked_to_wait(room: Room, gate: Gate)
     async with guest(gate) as client:
         waiting = [asyncio.create_task(client.get("/de/")) for _ in range(MOST)]
         await until(lambda: room.inside == MOST)
-        refused = await client.get("/ar/m/wann")
+        refused = await at_once(client.get("/ar/m/wann"))
         room.open.set()
         served = await asyncio.gather(*waiting)
         again = await client.get("/de/")
@@ -80,7 +86,7 @@ async def test_the_api_is_answered_with_a_problem(room: Room, gate: Gate) -> Non
     async with guest(gate) as client:
         waiting = [asyncio.create_task(client.get("/de/")) for _ in range(MOST)]
         await until(lambda: room.inside == MOST)
-        refused = await client.post("/api/v1/reports")
+        refused = await at_once(client.post("/api/v1/reports"))
         room.open.set()
         await asyncio.gather(*waiting)
 
@@ -96,7 +102,7 @@ async def test_few_large_bodies_are_read_at_once(room: Room, gate: Gate) -> None
             for _ in range(MOST_LARGE)
         ]
         await until(lambda: room.inside == MOST_LARGE)
-        refused = await client.post("/de/m/erzaehlen", content=large)
+        refused = await at_once(client.post("/de/m/erzaehlen", content=large))
         small = asyncio.create_task(client.get("/de/"))
         await until(lambda: room.inside == MOST_LARGE + 1)
         room.open.set()

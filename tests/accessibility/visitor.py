@@ -17,6 +17,7 @@ from accessibility.rules.page import Side
 from accessibility.rules.tree import Document, Element
 from adstelle.crypto import receipt
 from adstelle.web.overload import LARGE_BYTES, MOST_LARGE
+from adstelle.web.pages import UNKNOWN
 from tests.accessibility.road import Way
 from tests.accessibility.service import PASSPHRASE, Service
 
@@ -45,13 +46,14 @@ class Visitor:
         self._known = {
             "lang": lang,
             "year": str(datetime.now(UTC).year),
+            "unknown": UNKNOWN,
             "unknown_code": receipt.grouped(receipt.new_code()),
         }
         self.answer: httpx.Response | None = None
         self._special: dict[str, Callable[[str], Awaitable[None]]] = {
             "sign-in": self._sign_in,
             "deliver": lambda _: service.deliver(),
-            "database": lambda way: service.road.set(cast("Way", way)),
+            "database": self._set_road,
             "sql": service.sql,
             "many-cases": self._many_cases,
             "full-house": self._full_house,
@@ -81,6 +83,7 @@ class Visitor:
         fields: dict[str, list[str]] = {}
         for entry in written:
             name, _, value = entry.partition("=")
+            name = self._filled(name)
             story = STORY if name in LONG else SHORT_STORY
             fields.setdefault(name, []).append(self._filled(value.replace("{story}", story)))
         return fields
@@ -123,6 +126,12 @@ class Visitor:
         member = await self._service.new_member(stelle)
         entries = {"login": [member.login], "passphrase": [PASSPHRASE], "code": [member.code]}
         await self._send("staff", "POST", "anmelden", entries | self._fields(pending))
+
+    async def _set_road(self, way: str) -> None:
+        await self._service.road.set(cast("Way", way))
+        if way == "away":  # the next to ask is told so, not that something broke in the middle
+            for client in self._sides.values():
+                await client.get("/leben")
 
     async def _many_cases(self, stelle: str) -> None:
         """Fill more than one page of a Stelle's queue, by the API."""

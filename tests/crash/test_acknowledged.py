@@ -9,29 +9,45 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
 
 from adstelle.database import migrate
 from adstelle.local import postgres
-from tests.conftest import PASSWORD
-from tests.core import announce_keys
+from tests.conftest import PASSWORD, Admin, connected
+from tests.core import announce_keys, free_port
 
-KILLS = 50
-EVERY_NTH_KILLS_THE_APPLICATION = 4
+KILLS = 51
+EVERY_NTH_KILLS_THE_APPLICATION = 3
 PEOPLE = 4
 BETWEEN_KILLS = 3  # reports acknowledged since the last kill
-PATIENCE = 120.0
+PATIENCE = 60.0
+# Loads what `adstelle public` loads, once; each line makes a process of its own that serves.
+NURSERY = """
+import os, sys
+from adstelle import events, settings
+from adstelle.__main__ import city_of
+from adstelle import public
+read = settings.read(os.environ)
+city = city_of(read)
+events.configure()
+print(0, flush=True)
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        public.main(read, city, host="127.0.0.1", port=int(sys.argv[1]))
+        os._exit(0)
+    print(child, flush=True)
+    os.waitpid(child, 0)
+"""
 
 
 class House:
@@ -40,34 +56,58 @@ class House:
     def __init__(self, data: Path) -> None:
         self._data = data
         self.server = postgres.start(data)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self._application: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+        self._nursery: subprocess.Popen[str] | None = None
+        self._application = 0
 
-    def start_application(self) -> None:
+    def open(self) -> None:
+        """Begin to serve."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("ADSTELLE_")}
         dsn = self.server.dsn("adstelle_public", PASSWORD, "postgres")
-        self._application = subprocess.Popen(
-            [sys.executable, "-m", "adstelle", "public", "--port", str(self.port)],
+        self._nursery = subprocess.Popen(
+            [sys.executable, "-c", NURSERY, str(self.port)],
             env=kept | {"ADSTELLE_DSN": dsn},
-            stdout=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
+        self._next_number()
+        self._start_application()
+
+    def _start_application(self) -> None:
+        assert self._nursery is not None
+        assert self._nursery.stdin is not None
+        self._nursery.stdin.write("\n")
+        self._nursery.stdin.flush()
+        self._application = self._next_number()
+
+    def _next_number(self) -> int:
+        """Read on until the nursery says a number: a child may say things in between."""
+        assert self._nursery is not None
+        assert self._nursery.stdout is not None
+        for line in self._nursery.stdout:
+            if line.strip().isdigit():
+                return int(line)
+        raise AssertionError("the nursery has ended")
 
     def kill_application(self) -> None:
-        assert self._application is not None
-        self._application.send_signal(signal.SIGKILL)
-        self._application.wait()
-        self.start_application()
+        """Kill the process that answers, and start another one."""
+        os.kill(self._application, signal.SIGKILL)
+        self._start_application()
 
     def kill_database(self) -> None:
+        """Kill PostgreSQL with everything it has, and start it again: it has to recover."""
         self.server.kill()
         self.server = postgres.start(self._data)
 
-    def end(self) -> None:
-        if self._application is not None:
-            self._application.kill()
-            self._application.wait()
+    def close(self) -> None:
+        """End everything."""
+        if self._nursery is not None:
+            self._nursery.kill()
+            self._nursery.communicate()
+        if self._application:
+            with suppress(ProcessLookupError):
+                os.kill(self._application, signal.SIGKILL)
         self.server.stop()
 
 
@@ -77,7 +117,7 @@ def house() -> Iterator[House]:
     folder.chmod(0o711)
     running = House(folder / "database")
     yield running
-    running.end()
+    running.close()
     shutil.rmtree(folder)
 
 
@@ -88,73 +128,86 @@ class Street:
         self._address = f"http://127.0.0.1:{port}/api/v1"
         self.promised: dict[str, str] = {}
         self.is_open = True
+        self._people: list[asyncio.Task[None]] = []
 
-    async def report(self) -> None:
-        """Report again and again; what is not answered is sent again with the same key."""
-        while self.is_open:
-            account, key = f"Bericht {uuid4()}", str(uuid4())
-            body = {"account": account, "territory": "jena", "consents": [{"stelle": "ads_jena"}]}
+    @asynccontextmanager
+    async def busy(self, people: int) -> AsyncIterator[None]:
+        """Let so many people report until the block ends; each finishes what they began."""
+        self._people = [asyncio.create_task(self._report()) for _ in range(people)]
+        yield
+        self.is_open = False
+        await asyncio.gather(*self._people)
+
+    async def _report(self) -> None:
+        async with httpx.AsyncClient(timeout=10) as person:
             while self.is_open:
-                with suppress(httpx.HTTPError):
-                    async with httpx.AsyncClient(timeout=10) as person:
-                        answer = await person.post(
-                            f"{self._address}/reports",
-                            json=body,
-                            headers={"idempotency-key": key},
-                        )
-                    if answer.status_code == 201:
-                        self.promised[answer.json()["receipt_code"]] = account
-                        break
-                    assert answer.status_code == 503, answer.text
-                await asyncio.sleep(0.02)
+                await self._report_once(person)
+
+    async def _report_once(self, person: httpx.AsyncClient) -> None:
+        """Report; what is not answered is sent again with the same key."""
+        account, key = f"Bericht {uuid4()}", str(uuid4())
+        body = {"account": account, "territory": "jena", "consents": [{"stelle": "ads_jena"}]}
+        while True:
+            with suppress(httpx.HTTPError):
+                answer = await person.post(
+                    f"{self._address}/reports", json=body, headers={"idempotency-key": key}
+                )
+                if answer.status_code == 201:
+                    self.promised[answer.json()["receipt_code"]] = account
+                    return
+                assert answer.status_code == 503, answer.text
+            await asyncio.sleep(0.03)
 
     async def wait_for(self, reports: int) -> None:
         """Stay until so many reports were acknowledged."""
         async with asyncio.timeout(PATIENCE):
-            while len(self.promised) < reports:  # noqa: ASYNC110  an event for each would be more
+            while len(self.promised) < reports:
+                for person in self._people:
+                    if person.done():
+                        person.result()
                 await asyncio.sleep(0.005)
 
-    async def read(self, code: str) -> str:
-        """Read back what a person wrote, with the code they were given."""
-        headers = {"authorization": f"Receipt {code}"}
+    async def read_all(self) -> dict[str, str]:
+        """Read back what each person wrote, with the code they were given."""
+        found = {}
         async with httpx.AsyncClient(timeout=30) as person:
-            answer = await person.get(f"{self._address}/mailbox", headers=headers)
-        assert answer.status_code == 200, answer.text
-        account: str = answer.json()["account"]
-        return account
+            for code in self.promised:
+                headers = {"authorization": f"Receipt {code}"}
+                answer = await person.get(f"{self._address}/mailbox", headers=headers)
+                assert answer.status_code == 200, answer.text
+                found[code] = answer.json()["account"]
+        return found
+
+
+async def stored(admin: Admin) -> tuple[int, int, int, int]:
+    tables = ("intake.report", "intake.submission", "intake.card", "outbox.promise")
+    reports, submissions, cards, promises = [
+        await admin.fetchval(f"select count(*) from {table}") for table in tables
+    ]
+    return reports, submissions, cards, promises
 
 
 async def test_nothing_acknowledged_is_lost(house: House) -> None:
     await migrate(house.server.superuser_dsn, {"adstelle_public": PASSWORD})
-    admin = await asyncpg.connect(house.server.superuser_dsn)
-    await announce_keys(admin)
-    await admin.close()
-    house.start_application()
+    async with connected(house.server.superuser_dsn) as admin:
+        assert await admin.fetchval("show fsync") == "on"
+        assert await admin.fetchval("show synchronous_commit") == "on"
+        await announce_keys(admin)
+    house.open()
     street = Street(house.port)
-    people = [asyncio.create_task(street.report()) for _ in range(PEOPLE)]
 
-    for kill in range(KILLS):
+    async with street.busy(PEOPLE):
+        for kill in range(KILLS):
+            await street.wait_for(len(street.promised) + BETWEEN_KILLS)
+            if kill % EVERY_NTH_KILLS_THE_APPLICATION:
+                house.kill_database()
+            else:
+                house.kill_application()
         await street.wait_for(len(street.promised) + BETWEEN_KILLS)
-        if kill % EVERY_NTH_KILLS_THE_APPLICATION:
-            house.kill_database()
-        else:
-            house.kill_application()
-    await street.wait_for(len(street.promised) + BETWEEN_KILLS)
-    street.is_open = False
-    await asyncio.gather(*people)
 
     assert len(street.promised) >= KILLS * BETWEEN_KILLS
-    for code, account in street.promised.items():
-        assert await street.read(code) == account
-    admin = await asyncpg.connect(house.server.superuser_dsn)
-    stored = await admin.fetchrow(
-        "select (select count(*) from intake.report) as reports, "
-        "(select count(*) from intake.card) as cards, "
-        "(select count(*) from outbox.promise) as promises"
-    )
-    await admin.close()
-    assert stored is not None
-    # Each report once, though some were sent again after an answer that never came.
-    extra = stored["reports"] - len(street.promised)
-    assert 0 <= extra <= PEOPLE
-    assert stored["cards"] == stored["promises"] == stored["reports"]
+    assert await street.read_all() == street.promised
+    async with connected(house.server.superuser_dsn) as admin:
+        reports, *others = await stored(admin)
+    assert reports == len(street.promised), "each once, though some had to be sent again"
+    assert others == [reports] * 3, "whole, each with its count and its promise"

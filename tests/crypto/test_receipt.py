@@ -35,7 +35,7 @@ def test_a_new_code_is_accepted_as_it_is_shown(code: str) -> None:
     assert [len(group) for group in shown.split("-")] == [4] * 6
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", CODES, ids=range(len(CODES)))
 def test_any_single_wrong_character_is_caught(code: str) -> None:
     for place, other in itertools.product(range(len(code)), ALPHABET):
         wrong = code[:place] + other + code[place + 1 :]

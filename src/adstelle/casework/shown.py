@@ -18,10 +18,10 @@ from adstelle.domain.report import Account, Contact
 from adstelle.domain.routing import CodedAnswers
 
 KINDS: Final[Mapping[State, str]] = {
-    State.NEU: "danger",
-    State.GELESEN: "warning",
+    State.NEU: "info",
+    State.GELESEN: "info",
     State.IN_BEARBEITUNG: "info",
-    State.RUECKFRAGE: "info",
+    State.RUECKFRAGE: "warning",
     State.ABGESCHLOSSEN: "success",
 }
 

@@ -1,0 +1,358 @@
+"""Promised work: counted before it is tried, done by one, given up only where it is seen."""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adstelle import events, outbox
+from adstelle.database import Pool
+from adstelle.delivery.channels import Parcel
+from adstelle.delivery.channels.inbox import Inbox
+from adstelle.delivery.service import Delivery, sweep
+from adstelle.errors import DeliveryError
+from adstelle.events import ErrorName
+from adstelle.intake.service import Intake
+from adstelle.outbox import FIRST_DELAY, LONGEST_DELAY, MOST_ATTEMPTS, Promise
+from tests.conftest import Admin
+from tests.core import REPORT, TODAY
+
+NAME: Final = ErrorName("DeliveryError")
+
+
+@pytest.fixture
+async def promised(intake: Intake, keyed: Admin) -> UUID:
+    """A report promised to ads_jena and ezra."""
+    await intake.submit(REPORT, uuid4().bytes)
+    found: UUID = await keyed.fetchval("select report_id from intake.report")
+    return found
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[events.Event]:
+    found: list[events.Event] = []
+    monkeypatch.setattr(events, "emit", found.append)
+    return found
+
+
+class Recording:
+    """A channel that remembers what it was given, and may break."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.given: list[Parcel] = []
+        self._error = error
+
+    async def deliver(self, parcel: Parcel) -> None:
+        self.given.append(parcel)
+        await asyncio.sleep(0.01)
+        if self._error is not None:
+            raise self._error
+
+
+async def claimed(pool: Pool) -> Promise:
+    promise = await outbox.claim(pool)
+    assert promise is not None
+    return promise
+
+
+async def let_time_pass(admin: Admin, seconds: float) -> None:
+    """Move every promise's due time closer, as if time had passed."""
+    await admin.execute(
+        "update outbox.promise set due_at = due_at - make_interval(secs => $1)", seconds
+    )
+
+
+# Claiming ------------------------------------------------------------------------------------
+
+
+async def test_an_attempt_is_counted_before_anything_is_tried(
+    worker_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    promise = await claimed(worker_pool)
+    row = await keyed.fetchrow(
+        "select attempts, lease, state from outbox.promise where promise_id = $1",
+        promise.promise_id,
+    )
+    assert row is not None
+    assert tuple(row) == (1, promise.lease, "promised")
+    assert (promise.attempts, promise.report_id, promise.kind) == (1, promised, "deliver")
+
+
+async def test_what_is_claimed_is_not_claimed_again(worker_pool: Pool, promised: UUID) -> None:
+    first, second = await claimed(worker_pool), await claimed(worker_pool)
+    assert {first.stelle, second.stelle} == {"ads_jena", "ezra"}
+    assert await outbox.claim(worker_pool) is None
+
+
+async def test_twelve_workers_at_once_share_the_work(
+    worker_pool: Pool, intake: Intake, keyed: Admin
+) -> None:
+    for _ in range(5):
+        await intake.submit(REPORT, uuid4().bytes)
+    found = await asyncio.gather(*[outbox.claim(worker_pool) for _ in range(12)])
+    claims = [promise.promise_id for promise in found if promise is not None]
+    assert len(claims) == len(set(claims)) == 10
+
+
+async def test_a_lease_that_ran_out_is_claimed_again_and_counted(
+    worker_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    """A worker that was killed in the middle."""
+    await claimed(worker_pool)
+    await claimed(worker_pool)
+    await let_time_pass(keyed, outbox.LEASE_SECONDS - 1)
+    assert await outbox.claim(worker_pool) is None
+    await let_time_pass(keyed, 1)
+    assert (await claimed(worker_pool)).attempts == 2
+
+
+async def test_nothing_is_claimed_before_it_is_due(
+    worker_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    await let_time_pass(keyed, -10)
+    assert await outbox.claim(worker_pool) is None
+    await let_time_pass(keyed, 10)
+    assert await outbox.claim(worker_pool) is not None
+
+
+# Settling ------------------------------------------------------------------------------------
+
+
+async def state_of(admin: Admin, promise: Promise) -> tuple[str, UUID | None, str | None]:
+    row = await admin.fetchrow(
+        "select state, lease, error from outbox.promise where promise_id = $1", promise.promise_id
+    )
+    assert row is not None
+    return row["state"], row["lease"], row["error"]
+
+
+async def test_settled_is_delivered(worker_pool: Pool, promised: UUID, keyed: Admin) -> None:
+    promise = await claimed(worker_pool)
+    await outbox.settle(worker_pool, promise, TODAY)
+    assert await state_of(keyed, promise) == ("delivered", None, None)
+    await let_time_pass(keyed, 10**6)
+    assert (await claimed(worker_pool)).promise_id != promise.promise_id
+
+
+async def test_whoever_lost_the_lease_settles_nothing(
+    worker_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    late = await claimed(worker_pool)
+    await let_time_pass(keyed, outbox.LEASE_SECONDS)
+    owner = next(
+        promise
+        for promise in (await claimed(worker_pool), await claimed(worker_pool))
+        if promise.promise_id == late.promise_id
+    )
+
+    await outbox.settle(worker_pool, late, TODAY)
+    await outbox.fail(worker_pool, late, NAME, TODAY)
+    assert await state_of(keyed, late) == ("promised", owner.lease, None)
+    await outbox.settle(worker_pool, owner, TODAY)
+    assert (await state_of(keyed, late))[0] == "delivered"
+
+
+# Trying again --------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
+def test_the_wait_doubles_and_is_spread_and_ends_somewhere(attempt: int, chance: float) -> None:
+    longest = float(min(int(FIRST_DELAY) * 2 ** (attempt - 1), int(LONGEST_DELAY)))
+    assert longest / 2 <= outbox.delay(attempt, chance) <= longest
+
+
+@given(st.integers(1, 60))
+def test_a_later_attempt_never_waits_less(attempt: int) -> None:
+    assert outbox.delay(attempt + 1, 0.3) >= outbox.delay(attempt, 0.3)
+
+
+def test_it_is_tried_for_days_before_it_is_given_up() -> None:
+    shortest = sum(outbox.delay(attempt, 0.0) for attempt in range(1, MOST_ATTEMPTS))
+    assert timedelta(days=1) < timedelta(seconds=shortest) < timedelta(days=14)
+
+
+async def test_a_failed_delivery_waits_and_says_why(
+    worker_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    promise = await claimed(worker_pool)
+    assert await outbox.fail(worker_pool, promise, NAME, TODAY) is False
+    assert await state_of(keyed, promise) == ("promised", None, "DeliveryError")
+    wait = await keyed.fetchval(
+        "select extract(epoch from due_at - now())::float from outbox.promise where promise_id = $1",
+        promise.promise_id,
+    )
+    assert FIRST_DELAY / 2 - 1 < wait < FIRST_DELAY
+
+
+async def after_attempts(admin: Admin, attempts: int) -> None:
+    await admin.execute("update outbox.promise set attempts = $1", attempts)
+
+
+async def test_after_the_last_attempt_it_is_dead_and_seen_and_revived(
+    worker_pool: Pool, operator_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    await after_attempts(keyed, MOST_ATTEMPTS - 1)
+    promise = await claimed(worker_pool)
+    assert await outbox.fail(worker_pool, promise, NAME, TODAY) is True
+
+    (dead,) = await outbox.dead(operator_pool)
+    assert dead == outbox.Dead(promise.promise_id, promise.stelle, MOST_ATTEMPTS, TODAY, NAME)
+    assert await outbox.tally(operator_pool) == [("dead", 1), ("promised", 1)]
+    await let_time_pass(keyed, 10**6)
+    assert (await claimed(worker_pool)).promise_id != promise.promise_id
+
+    assert await outbox.revive(operator_pool, promise.promise_id)
+    assert await outbox.dead(operator_pool) == []
+    again = await claimed(worker_pool)
+    assert (again.promise_id, again.attempts) == (promise.promise_id, 1)
+
+
+async def test_only_the_dead_are_revived(
+    worker_pool: Pool, operator_pool: Pool, promised: UUID
+) -> None:
+    promise = await claimed(worker_pool)
+    assert not await outbox.revive(operator_pool, promise.promise_id)
+    assert not await outbox.revive(operator_pool, 999_999)
+    await outbox.settle(worker_pool, promise, TODAY)
+    assert not await outbox.revive(operator_pool, promise.promise_id)
+
+
+# Delivering ----------------------------------------------------------------------------------
+
+
+def delivery_by(pool: Pool, channel: Recording | Inbox) -> Delivery:
+    return Delivery(pool, dict.fromkeys(("ads_jena", "ezra"), channel), lambda: TODAY)
+
+
+async def test_every_promise_is_kept_once(
+    worker_pool: Pool, promised: UUID, keyed: Admin, said: list[events.Event]
+) -> None:
+    channel = Recording()
+    delivery = delivery_by(worker_pool, channel)
+    assert [await delivery.deliver_next() for _ in range(3)] == [True, True, False]
+
+    assert {(parcel.report_id, parcel.stelle) for parcel in channel.given} == {
+        (promised, "ads_jena"),
+        (promised, "ezra"),
+    }
+    states = await keyed.fetch("select state, changed_on from outbox.promise")
+    assert {tuple(row) for row in states} == {("delivered", TODAY)}
+    assert said == [
+        events.Delivered(stelle=stelle, attempt=1)
+        for stelle in [parcel.stelle for parcel in channel.given]
+    ]
+
+
+async def test_two_workers_at_once_deliver_once(
+    worker_pool: Pool, intake: Intake, keyed: Admin
+) -> None:
+    for _ in range(6):
+        await intake.submit(REPORT, uuid4().bytes)
+    channel = Recording()
+
+    async def work() -> None:
+        delivery = delivery_by(worker_pool, channel)
+        while await delivery.deliver_next():
+            pass
+
+    await asyncio.gather(work(), work())
+    handed = [(parcel.report_id, parcel.stelle) for parcel in channel.given]
+    assert len(handed) == len(set(handed)) == 12
+
+
+async def test_nothing_is_open_while_a_partner_is_called(
+    worker_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    busy: list[int] = []
+
+    class Looking(Recording):
+        async def deliver(self, parcel: Parcel) -> None:
+            found = await keyed.fetchval(
+                "select count(*) from pg_stat_activity where application_name = 'adstelle' "
+                "and datname = current_database() and state like '%in transaction%'"
+            )
+            busy.append(found)
+
+    await delivery_by(worker_pool, Looking()).deliver_next()
+    assert busy == [0]
+
+
+async def test_what_a_channel_cannot_do_is_put_off(
+    worker_pool: Pool, promised: UUID, keyed: Admin, said: list[events.Event]
+) -> None:
+    delivery = delivery_by(worker_pool, Recording(DeliveryError("Kanarienvogel")))
+    assert await delivery.deliver_next()
+    assert said == [events.DeliveryFailed(stelle="ads_jena", attempt=1, error=NAME)] or said == [
+        events.DeliveryFailed(stelle="ezra", attempt=1, error=NAME)
+    ]
+    errors = await keyed.fetch("select error from outbox.promise where error is not null")
+    assert [row["error"] for row in errors] == ["DeliveryError"], "never the message"
+
+
+async def test_the_operator_is_told_when_it_is_given_up(
+    worker_pool: Pool, promised: UUID, keyed: Admin, said: list[events.Event]
+) -> None:
+    await after_attempts(keyed, MOST_ATTEMPTS - 1)
+    await delivery_by(worker_pool, Recording(DeliveryError())).deliver_next()
+    (event,) = said
+    assert isinstance(event, events.DeliveryDead)
+    assert event.error == "DeliveryError"
+
+
+async def test_a_stelle_without_a_channel_waits(
+    worker_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    """A city that takes a Stelle out does not lose what was promised to it."""
+    delivery = Delivery(worker_pool, {}, lambda: TODAY)
+    assert await delivery.deliver_next()
+    rows = await keyed.fetch("select state, error from outbox.promise where attempts = 1")
+    assert [tuple(row) for row in rows] == [("promised", "DeliveryError")]
+
+
+async def test_what_kills_the_worker_each_time_is_given_up_too(
+    worker_pool: Pool, promised: UUID, keyed: Admin, said: list[events.Event]
+) -> None:
+    """The attempts were counted, but nobody lived to say that they failed."""
+    channel = Recording(SystemExit("killed"))  # type: ignore[arg-type]  # stands for kill -9
+    await after_attempts(keyed, MOST_ATTEMPTS)
+    delivery = delivery_by(worker_pool, channel)
+    assert [await delivery.deliver_next() for _ in range(3)] == [True, True, False]
+
+    assert channel.given == []
+    states = await keyed.fetch("select distinct state from outbox.promise")
+    assert [row["state"] for row in states] == ["dead"]
+    assert {type(event) for event in said} == {events.DeliveryDead}
+
+
+async def test_a_killed_worker_loses_nothing(
+    worker_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    """Killed after handing over and before settling: the next one does it again, harmlessly."""
+    promise = await claimed(worker_pool)
+    await Inbox(worker_pool).deliver(Parcel(promise.report_id, promise.stelle, TODAY))
+    await let_time_pass(keyed, outbox.LEASE_SECONDS)
+    delivery = delivery_by(worker_pool, Inbox(worker_pool))
+    while await delivery.deliver_next():
+        pass
+    assert await keyed.fetchval("select count(*) from casework.case") == 2
+    states = await keyed.fetch("select distinct state from outbox.promise")
+    assert [row["state"] for row in states] == ["delivered"]
+
+
+# Sweeping ------------------------------------------------------------------------------------
+
+
+async def test_only_what_has_expired_is_removed(worker_pool: Pool, keyed: Admin) -> None:
+    for table in ("intake.draft", "intake.submission"):
+        await keyed.execute(
+            f"insert into {table} values ('old', '', now() - interval '1 second'), "
+            "('new', '', now() + interval '1 minute')"
+        )
+    assert await sweep(worker_pool) == 2
+    assert await sweep(worker_pool) == 0
+    left = await keyed.fetch("select draft_id from intake.draft")
+    assert [row["draft_id"] for row in left] == [b"new"]
