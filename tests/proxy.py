@@ -52,18 +52,17 @@ class Road:
         """Let a statement be answered once, then close the road."""
         self._close_after = statement
 
-    async def carry(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
         if self.is_closed:
             writer.transport.abort()
             return
         there_reader, there = await asyncio.open_unix_connection(self._to / SOCKET)
         self._open |= {writer, there}
+        fate = Fate()
         try:
             await asyncio.gather(
-                self._forth(reader, there, writer), self._back(there_reader, writer)
+                self._forth(reader, there, fate), self._back(there_reader, writer, fate)
             )
         finally:
             for end in (writer, there):
@@ -71,37 +70,39 @@ class Road:
                 end.transport.abort()
 
     async def _forth(
-        self,
-        reader: asyncio.StreamReader,
-        there: asyncio.StreamWriter,
-        here: asyncio.StreamWriter,
+        self, reader: asyncio.StreamReader, there: asyncio.StreamWriter, fate: "Fate"
     ) -> None:
         with suppress(OSError):
             while sent := await reader.read(1 << 16):
                 if self._drop_at and self._drop_at in sent:
-                    self._drop_at = None
-                    there.write(sent)
-                    await there.drain()
-                    here.transport.abort()  # the server works on; nobody hears the answer
-                    await asyncio.sleep(0.3)
-                    return
+                    self._drop_at, fate.drops = None, True
                 if self._close_after and self._close_after in sent:
-                    self._close_after = None
-                    there.write(sent)
-                    await there.drain()
-                    await asyncio.sleep(0.3)
-                    await self.close()
-                    return
+                    self._close_after, fate.closes = None, True
                 there.write(sent)
                 await there.drain()
         there.transport.abort()
 
-    async def _back(self, reader: asyncio.StreamReader, here: asyncio.StreamWriter) -> None:
+    async def _back(
+        self, reader: asyncio.StreamReader, here: asyncio.StreamWriter, fate: "Fate"
+    ) -> None:
+        """Bring answers; the one that *fate* waits for says that the server has done its work."""
         with suppress(OSError):
             while sent := await reader.read(1 << 16):
+                if fate.drops:
+                    break  # nobody hears the answer
                 here.write(sent)
                 await here.drain()
+                if fate.closes:
+                    await self.close()
         here.transport.abort()
+
+
+class Fate:
+    """What is to happen to one connection when its statement has been answered."""
+
+    def __init__(self) -> None:
+        self.drops = False
+        self.closes = False
 
 
 @asynccontextmanager

@@ -153,6 +153,9 @@ class City(Profile, frozen=True, kw_only=True):
     catalogue: Catalogue
     warnings: tuple[Fault, ...]
 
+    def __repr__(self) -> str:
+        return f"<City {self.code}>"
+
 
 def load_city(folder: Path, *, texts: Path = TEXTS, today: date | None = None) -> City:
     """Read and check the city in *folder*; raise every fault at once.

@@ -104,10 +104,9 @@ class House:
         """End everything."""
         if self._nursery is not None:
             self._nursery.kill()
-            self._nursery.communicate()
-        if self._application:
             with suppress(ProcessLookupError):
                 os.kill(self._application, signal.SIGKILL)
+            self._nursery.communicate()
         self.server.stop()
 
 
