@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -91,7 +91,8 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
     except _AWAY:
         raise OutcomeUnknown from None
     finally:
-        await pool.release(lent)
+        with suppress(*_AWAY):  # what was answered stays answered; the pool drops what is broken
+            await pool.release(lent)
 
 
 @asynccontextmanager

@@ -70,6 +70,7 @@ class House:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
         self._next_number()
         self._start_application()
@@ -103,9 +104,7 @@ class House:
     def close(self) -> None:
         """End everything."""
         if self._nursery is not None:
-            self._nursery.kill()
-            with suppress(ProcessLookupError):
-                os.kill(self._application, signal.SIGKILL)
+            os.killpg(self._nursery.pid, signal.SIGKILL)  # with whatever it brought up
             self._nursery.communicate()
         self.server.stop()
 
@@ -133,9 +132,14 @@ class Street:
     async def busy(self, people: int) -> AsyncIterator[None]:
         """Let so many people report until the block ends; each finishes what they began."""
         self._people = [asyncio.create_task(self._report()) for _ in range(people)]
-        yield
-        self.is_open = False
-        await asyncio.gather(*self._people)
+        try:
+            yield
+            self.is_open = False
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.gather(*self._people)
+        finally:
+            for person in self._people:
+                person.cancel()
 
     async def _report(self) -> None:
         async with httpx.AsyncClient(timeout=10) as person:
