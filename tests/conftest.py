@@ -24,7 +24,7 @@ OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off
 # Changes with every change of the schema, of a grant or of a policy, and with nothing else.
 CATALOGUES = ("class", "attribute", "policy", "proc", "namespace", "constraint", "trigger", "index")
 STAMP = " union all ".join(
-    f"select '{name}', count(*), max(xmin::text::bigint) from pg_catalog.pg_{name}"  # noqa: S608
+    f"select '{name}', count(*), max(xmin::text::bigint) from pg_catalog.pg_{name}"
     for name in CATALOGUES
 )
 EMPTY = """

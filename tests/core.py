@@ -148,7 +148,9 @@ TABLES: Final = ("report", "part", "wrap", "card", "submission")
 
 async def counts(admin: Admin) -> dict[str, int]:
     """How many rows one submission's tables hold."""
-    found = {table: await admin.fetchval(f"select count(*) from intake.{table}") for table in TABLES}
+    found = {
+        table: await admin.fetchval(f"select count(*) from intake.{table}") for table in TABLES
+    }
     found["promise"] = await admin.fetchval("select count(*) from outbox.promise")
     return found
 
@@ -199,7 +201,6 @@ def code_in(page: httpx.Response) -> str:
     return found[0]
 
 
-
 def is_page(page: httpx.Response, status: int = 200) -> httpx.Response:
     """What holds for every page, whatever it says."""
     assert page.status_code == status, page.text[:500]
@@ -240,8 +241,6 @@ def intake(public_pool: Pool, city: City, keyed: Admin) -> Intake:
 
 
 @pytest.fixture
-async def browser(
-    public_pool: Pool, city: City, keyed: Admin
-) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(public_pool: Pool, city: City, keyed: Admin) -> AsyncIterator[httpx.AsyncClient]:
     async with browser_for(HeadAsGet(application_of(public_pool, city))) as browser:
         yield browser

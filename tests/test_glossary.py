@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from adstelle.domain.case import State
-from adstelle.intake import form, questions
+from adstelle.intake import questions
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src/adstelle"
@@ -77,7 +77,7 @@ USED: dict[str, Callable[[], set[str]]] = {
         rule["reason"].removeprefix("reason.") for rule in read_toml("rules")["rule"]
     },
     "states of a case": lambda: {str(state) for state in State},
-    "answers of the form": lambda: {form.NOBODY, *questions.AGREES, *questions.RESIDENT},
+    "answers of the form": lambda: {questions.NOBODY, *questions.AGREES, *questions.RESIDENT},
     "addresses": lambda: url_segments() - ENGLISH,
 }
 

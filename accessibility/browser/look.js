@@ -288,9 +288,9 @@
       const its = style(e);
       if (its.display === "inline" || e.clientHeight < 2) continue;
       const x = e.scrollWidth > e.clientWidth + 2;
-      const y = e.scrollHeight > e.clientHeight + 2;
+      const y = e.scrollHeight > e.clientHeight + 2 + parseFloat(its.fontSize) / 10; // tall fonts
       if ((x && isCut(its, "X")) || (y && isCut(its, "Y"))) wrong.push(`${named(e)} is cut off`);
-      if (y && its.overflowY === "visible" && holdsText(e)) wrong.push(`${named(e)} spills over`);
+      if ((x || y) && its.overflowY === "visible" && holdsText(e)) wrong.push(`${named(e)} spills over`);
     }
     return wrong;
   };
@@ -328,10 +328,12 @@
       const [size, height] = [its.fontSize, its.lineHeight].map(parseFloat);
       if (height / size < 1.499) wrong.push(`the lines of ${named(e)} are ${height / size} high`);
       if (its.textAlign === "justify") wrong.push(`${named(e)} is justified`);
-      const rows = Math.round(e.getBoundingClientRect().height / height);
-      const letters = e.textContent.trim().length;
-      if (rows > 2 && e.querySelector("br") === null && letters / (rows - 0.5) > MOST_CHARACTERS)
-        wrong.push(`the lines of ${named(e)} hold ${Math.round(letters / (rows - 0.5))} letters`);
+      const width = e.clientWidth || e.getBoundingClientRect().width;
+      const text = e.textContent.trim().replace(/\s+/g, " ");
+      canvas.font = `${its.fontWeight} ${its.fontSize} ${its.fontFamily}`;
+      const letters = Math.round((width * text.length) / canvas.measureText(text).width);
+      if (letters < text.length && letters > MOST_CHARACTERS)
+        wrong.push(`the lines of ${named(e)} hold ${letters} letters`);
     }
     return wrong;
   };

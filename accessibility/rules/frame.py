@@ -127,8 +127,12 @@ def nothing_happens_by_itself(page: Page) -> Iterator[str]:
 
 def order_is_that_of_the_page(page: Page) -> Iterator[str]:
     for element in page.document.all:
-        if element.has("tabindex") and element.get("tabindex") != "-1":
+        if element.has("tabindex") and (element.get("tabindex") != "-1" or _is_stop(element)):
             yield f"{element!r} has tabindex {element.get('tabindex')}"
+
+
+def _is_stop(element: Element) -> bool:
+    return element.tag in {"a", "button", "input", "select", "textarea", "summary"}
 
 
 def nothing_shows_only_on_hover(page: Page) -> Iterator[str]:

@@ -480,7 +480,7 @@ async def test_without_a_case_of_its_own_a_stelle_sees_no_row(
 
     async with transaction(staff_pool, Role.CASEWORK, scope=scope) as conn:
         seen = {
-            table: await conn.fetchval(f"select count(*) from (select 1 from {table}) as row")  # noqa: S608
+            table: await conn.fetchval(f"select count(*) from (select 1 from {table}) as row")
             for table in COUNTED
         }
 

@@ -10,8 +10,15 @@ from hypothesis import strategies as st
 from adstelle.crypto import envelope, sealing
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.sealing import MAILBOX, SealedReport
-from adstelle.domain.report import Account, Contact, IncidentDate, Message, Report
-from adstelle.domain.report import account_of, card_of
+from adstelle.domain.report import (
+    Account,
+    Contact,
+    IncidentDate,
+    Message,
+    Report,
+    account_of,
+    card_of,
+)
 from adstelle.domain.routing import CodedAnswers
 from adstelle.errors import Unopenable
 
@@ -65,8 +72,8 @@ def test_the_key_of_the_account_does_not_open_the_contact() -> None:
     made = sealed()
     keys = sealing.unwrap_keys(EZRA, made.wraps["ezra"], REPORT_ID, "ezra")
     for place in (sealing.ACCOUNT, sealing.CONTACT):
+        binding = sealing.part_binding(REPORT_ID, place)
         with pytest.raises(Unopenable):
-            binding = sealing.part_binding(REPORT_ID, place)
             envelope.open_sealed(keys.account, made.contact, binding)
 
 
@@ -162,5 +169,8 @@ def test_bindings_are_the_pinned_ones() -> None:
     one, two = REPORT_ID.bytes, MESSAGE_ID.bytes
     assert sealing.part_binding(REPORT_ID, "account") == b"part/1/" + one + b"account"
     assert sealing.wrap_binding(REPORT_ID, "ezra") == b"wrap/1/" + one + b"ezra"
-    assert sealing.message_binding(REPORT_ID, MESSAGE_ID, "ezra") == b"message/1/" + one + two + b"ezra"
+    assert (
+        sealing.message_binding(REPORT_ID, MESSAGE_ID, "ezra")
+        == b"message/1/" + one + two + b"ezra"
+    )
     assert sealing.card_binding(MESSAGE_ID) == b"card/1/" + two

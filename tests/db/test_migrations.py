@@ -96,7 +96,7 @@ async def test_a_file_that_fails_leaves_nothing(
 
 async def test_passwords_are_set_whatever_they_hold(bare: str, server: postgres.Server) -> None:
     """On a server of its own the roles would be new; here the password is put back afterwards."""
-    odd = "it's \\ a $1 \"password\"; drop table x --"
+    odd = 'it\'s \\ a $1 "password"; drop table x --'
     try:
         await migrate(bare, {"adstelle_worker": odd})
         name = bare.rpartition("/")[2].partition("?")[0]

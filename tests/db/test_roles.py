@@ -310,7 +310,7 @@ def _login_of(role: Role) -> str:
 
 
 # What a role sees of the rows above: table, then who they belong to.
-SEEN: Final = {
+SEEN: Final[dict[tuple[Role, str | None], dict[str, list[int]]]] = {
     (Role.INTAKE, None): {"intake.draft": [], "intake.submission": []},
     (Role.INTAKE, LOOKUPS[0].hex()): {"intake.draft": [], "intake.submission": []},
     (Role.MAILBOX, LOOKUPS[0].hex()): {

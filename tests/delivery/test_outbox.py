@@ -182,7 +182,8 @@ async def test_a_failed_delivery_waits_and_says_why(
     assert await outbox.fail(worker_pool, promise, NAME, TODAY) is False
     assert await state_of(keyed, promise) == ("promised", None, "DeliveryError")
     wait = await keyed.fetchval(
-        "select extract(epoch from due_at - now())::float from outbox.promise where promise_id = $1",
+        "select extract(epoch from due_at - now())::float from outbox.promise "
+        "where promise_id = $1",
         promise.promise_id,
     )
     assert FIRST_DELAY / 2 - 1 < wait < FIRST_DELAY

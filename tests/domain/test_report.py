@@ -7,8 +7,16 @@ import msgspec
 import pytest
 
 from adstelle.domain import private, report, routing
-from adstelle.domain.report import Account, Consent, Contact, CountCard, IncidentDate, Report
-from adstelle.domain.report import account_of, card_of
+from adstelle.domain.report import (
+    Account,
+    Consent,
+    Contact,
+    CountCard,
+    IncidentDate,
+    Report,
+    account_of,
+    card_of,
+)
 from adstelle.domain.routing import CodedAnswers
 
 CARD_ID = UUID(int=7)

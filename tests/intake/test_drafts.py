@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adstelle.database import Pool
-from adstelle.intake.drafts import LIFE, LIFE_AFTER_SENDING, Draft, Drafts, Ticket
-from adstelle.intake.drafts import new_ticket, read_ticket
+from adstelle.intake.drafts import (
+    LIFE,
+    LIFE_AFTER_SENDING,
+    Draft,
+    Drafts,
+    Ticket,
+    new_ticket,
+    read_ticket,
+)
 from tests.conftest import Admin
 
 ANSWERS = {"account": ("Kanarienvogel",), "grounds": ("alter", "sprache"), "place": ()}
@@ -53,7 +60,9 @@ async def test_a_draft_opens_at_its_own_address_only(drafts: Drafts, admin: Admi
 async def test_a_damaged_draft_is_none(drafts: Drafts, admin: Admin) -> None:
     ticket = new_ticket()
     await drafts.save(ticket, DRAFT)
-    await admin.execute("update intake.draft set sealed = set_byte(sealed, 40, 1 # get_byte(sealed, 40))")
+    await admin.execute(
+        "update intake.draft set sealed = set_byte(sealed, 40, 1 # get_byte(sealed, 40))"
+    )
     assert await drafts.load(ticket) is None
 
 
@@ -71,7 +80,7 @@ async def test_it_lives_as_long_as_was_promised(
     saved_at = datetime(2026, 11, 22, 10, tzinfo=UTC)
     await Drafts(public_pool, lambda: saved_at).save(new_ticket(), Draft(is_sent=is_sent))
     assert await admin.fetchval("select expires_at from intake.draft") == saved_at + life
-    assert (LIFE, LIFE_AFTER_SENDING) == (timedelta(hours=24), timedelta(hours=1))
+    assert (timedelta(hours=24), timedelta(hours=1)) == (LIFE, LIFE_AFTER_SENDING)
 
 
 async def test_what_is_forgotten_is_gone(drafts: Drafts, admin: Admin) -> None:

@@ -166,7 +166,9 @@ def test_every_code_that_is_offered_is_accepted(city: City, step: str, name: str
         assert faults_on(step, city, context | {name: (code,)}) == {}
 
 
-@pytest.mark.parametrize(("step", "field"), TEXTS, ids=lambda value: str(getattr(value, "name", "")))
+@pytest.mark.parametrize(
+    ("step", "field"), TEXTS, ids=lambda value: str(getattr(value, "name", ""))
+)
 def test_a_text_may_have_its_length_and_no_more(city: City, step: str, field: Field) -> None:
     letters = "a@b.de" if field.name == "mail" else "ä"
     fits = letters.ljust(field.most, "e")
@@ -196,9 +198,7 @@ def test_a_text_may_have_its_length_and_no_more(city: City, step: str, field: Fi
         ("kontakt", typed(voicemail="ja"), {}),
     ],
 )  # fmt: skip
-def test_it_is_refused_or_not(
-    city: City, step: str, answers: Typed, fault: dict[str, str]
-) -> None:
+def test_it_is_refused_or_not(city: City, step: str, answers: Typed, fault: dict[str, str]) -> None:
     expected = {name: f"error.{name}.{kind}" for name, kind in fault.items()}
     assert faults_on(step, city, answers) == expected
 
@@ -234,7 +234,7 @@ def test_every_mistake_has_words_in_every_language(city: City) -> None:
 @given(st.text(min_size=8, max_size=40).filter(str.isprintable).map("§{}".format))
 def test_no_mistake_quotes_what_was_typed(city: City, word: str) -> None:
     for step in STEPS:
-        answers = {name: (word,) for name in questions.names(step.fields)}
+        answers = dict.fromkeys(questions.names(step.fields), (word,))
         for name, key in form.step_faults(step, answers, city, TODAY).items():
             assert word not in name + key
 
@@ -291,7 +291,12 @@ def test_what_was_skipped_stays_unanswered() -> None:
 
 @pytest.mark.parametrize(
     ("place", "territory", "online"),
-    [("jena", "jena", False), ("internet", None, True), ("unklar", "unklar", False), ("", None, None)],
+    [
+        ("jena", "jena", False),
+        ("internet", None, True),
+        ("unklar", "unklar", False),
+        ("", None, None),
+    ],
 )  # fmt: skip
 def test_where_it_was_becomes_place_and_internet(
     place: str, territory: str | None, online: bool | None

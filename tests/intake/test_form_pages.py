@@ -178,9 +178,7 @@ async def test_a_changed_answer_that_opens_a_question_leads_to_it(
     browser: httpx.AsyncClient,
 ) -> None:
     await fill(browser)
-    answered = await browser.post(
-        "/de/m/rolle", data={"reporter_role": "zeugin", "von": "pruefen"}
-    )
+    answered = await browser.post("/de/m/rolle", data={"reporter_role": "zeugin", "von": "pruefen"})
     leads_to(answered, "/de/m/zustimmung")
 
 
@@ -213,7 +211,12 @@ MISTAKES: Final = [
 @pytest.mark.parametrize("lang", ["de", "ar"])
 @pytest.mark.parametrize(("step", "typed", "fault"), MISTAKES, ids=lambda v: str(v)[:40])
 async def test_a_mistake_is_named_beside_its_field_and_nothing_is_lost(
-    browser: httpx.AsyncClient, words: Pages, step: str, typed: dict[str, Any], fault: str, lang: str
+    browser: httpx.AsyncClient,
+    words: Pages,
+    step: str,
+    typed: dict[str, Any],
+    fault: str,
+    lang: str,
 ) -> None:
     await begin(browser, lang)
     page = is_page(await browser.post(f"/{lang}/m/{step}", data=typed), 422)
@@ -370,9 +373,7 @@ async def test_beginning_again_continues_a_living_draft(browser: httpx.AsyncClie
     assert shows(await browser.get("/de/m/erzaehlen"), TEXT)
 
 
-async def test_the_receipt_is_gone_with_its_draft(
-    browser: httpx.AsyncClient, admin: Admin
-) -> None:
+async def test_the_receipt_is_gone_with_its_draft(browser: httpx.AsyncClient, admin: Admin) -> None:
     await fill(browser)
     code = await send(browser)
     await admin.execute("update intake.draft set expires_at = now() - interval '1 second'")
@@ -399,7 +400,7 @@ async def test_a_forged_draft_shows_nothing(
     browser: httpx.AsyncClient, words: Pages, cookie: str
 ) -> None:
     await fill(browser)
-    forged = {"cookie": f"{COOKIE}={cookie}".encode()}
+    forged = {b"cookie": f"{COOKIE}={cookie}".encode()}
     for page in ("erzaehlen", "pruefen", "quittung"):
         browser.cookies.clear()
         seen = is_page(await browser.get(f"/de/m/{page}", headers=forged))
@@ -421,7 +422,9 @@ async def test_a_replayed_cookie_opens_nothing_after_the_quick_exit(
         assert not shows(seen, TEXT)
 
 
-async def test_two_people_never_meet(browser: httpx.AsyncClient, city: City, public_pool: Pool) -> None:
+async def test_two_people_never_meet(
+    browser: httpx.AsyncClient, city: City, public_pool: Pool
+) -> None:
     await fill(browser)
     async with core.browser_for(core.application_of(public_pool, city)) as other:
         await begin(other)
@@ -705,5 +708,5 @@ async def test_long_queries_are_refused_without_being_quoted(browser: httpx.Asyn
 
 def test_the_journey_of_these_tests_is_the_whole_form() -> None:
     asked = questions.path({"stellen": ("ezra",)})
-    assert STEPS == tuple(step.name for step in asked)
+    assert tuple(step.name for step in asked) == STEPS
     assert receipt.LENGTH == 24

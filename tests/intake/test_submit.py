@@ -63,9 +63,7 @@ async def test_nobody_else_is_given_anything(intake: Intake, keyed: Admin) -> No
         assert {row["stelle"] for row in promises} == set(chosen)
 
 
-async def test_the_code_opens_the_mailbox(
-    intake: Intake, keyed: Admin, public_pool: Pool
-) -> None:
+async def test_the_code_opens_the_mailbox(intake: Intake, keyed: Admin, public_pool: Pool) -> None:
     made = await intake.submit(REPORT, uuid4().bytes)
     box = await Mailbox(public_pool, lambda: TODAY).open(made.code)
 
@@ -86,7 +84,8 @@ async def test_only_the_account_knows_its_card(intake: Intake, keyed: Admin) -> 
     account = await stored_account(keyed, await report_id_of(keyed), "ezra")
     assert account.card_id == card_id
     keys = await keyed.fetch(
-        "select conrelid::regclass::text from pg_constraint where confrelid = 'intake.card'::regclass"
+        "select conrelid::regclass::text from pg_constraint "
+        "where confrelid = 'intake.card'::regclass"
     )
     assert keys == []
 
@@ -155,9 +154,7 @@ async def test_the_receipt_opens_with_its_own_key_only(intake: Intake) -> None:
     assert await intake.receipt_of(uuid4().bytes) is None
 
 
-async def test_a_receipt_put_in_anothers_place_does_not_open(
-    intake: Intake, keyed: Admin
-) -> None:
+async def test_a_receipt_put_in_anothers_place_does_not_open(intake: Intake, keyed: Admin) -> None:
     mine, theirs = uuid4().bytes, uuid4().bytes
     await intake.submit(REPORT, mine)
     await intake.submit(REPORT, theirs)
@@ -245,7 +242,7 @@ async def test_a_new_key_is_seen_within_a_minute(
     public_pool: Pool, city: City, admin: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(service.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
     intake = core.intake_of(public_pool, city)
     assert await intake.sealable() == frozenset()
     await core.announce_keys(admin)
@@ -294,9 +291,7 @@ async def test_when_it_breaks_after_sending_the_same_call_tells(
 # What is said about it -----------------------------------------------------------------------
 
 
-async def test_what_is_logged_is_a_number(
-    intake: Intake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_logged_is_a_number(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[events.Event] = []
     monkeypatch.setattr(events, "emit", said.append)
     key = uuid4().bytes

@@ -9,6 +9,7 @@ import pytest
 
 from adstelle.city import City
 from adstelle.crypto import receipt, sealing
+from adstelle.crypto.hpke import PublicKey
 from adstelle.database import Pool
 from adstelle.domain.report import Contact, Message
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
@@ -45,7 +46,7 @@ async def answer_as_stelle(admin: Admin, text: str, stelle: str = "ads_jena") ->
         stelle,
         Message(text=text),
         stelle_key=KEYS[stelle].public(),
-        mailbox_key=sealing.PublicKey(row["mailbox_key"]),
+        mailbox_key=PublicKey(row["mailbox_key"]),
     )
     await admin.execute(
         "insert into mailbox.message (message_id, report_id, stelle, author, sent_on, sealed, "
@@ -120,7 +121,12 @@ async def test_what_the_person_writes_one_stelle_reads(
     assert await read_as_stelle(keyed, "ezra") == ["Nur für ezra."]
     assert await read_as_stelle(keyed, "ads_jena") == []
     (note,) = (await mailbox.open(code)).notes
-    assert (note.stelle, note.text, note.own, note.was_read) == ("ezra", "Nur für ezra.", True, False)
+    assert (note.stelle, note.text, note.own, note.was_read) == (
+        "ezra",
+        "Nur für ezra.",
+        True,
+        False,
+    )
 
 
 async def test_looking_does_not_mark_ones_own_words_as_read(
@@ -318,16 +324,19 @@ async def test_when_the_database_is_away_the_reply_comes_back(
 ) -> None:
     words = Pages(city, secure=False)
     reply = {"stelle": "ads_jena", "message_id": str(uuid4()), "text-ads_jena": TEXT}
-    async with road_to(database) as road, core.pool_on(road, database) as pool:
-        async with core.browser_for(core.application_of(pool, city)) as browser:
-            await enter(browser, code)
-            await road.close()
-            page = is_page(await browser.post("/de/postfach/antwort", data=reply), 503)
-            assert shows(page, TEXT)
-            assert shows(page, words.text("de", "away.not_saved.title"))
+    async with (
+        road_to(database) as road,
+        core.pool_on(road, database) as pool,
+        core.browser_for(core.application_of(pool, city)) as browser,
+    ):
+        await enter(browser, code)
+        await road.close()
+        page = is_page(await browser.post("/de/postfach/antwort", data=reply), 503)
+        assert shows(page, TEXT)
+        assert shows(page, words.text("de", "away.not_saved.title"))
 
-            road.reopen()
-            await browser.post("/de/postfach/antwort", data=reply)
+        road.reopen()
+        await browser.post("/de/postfach/antwort", data=reply)
     assert await read_as_stelle(keyed, "ads_jena") == [TEXT]
 
 
@@ -336,21 +345,24 @@ async def test_when_it_breaks_after_sending_nobody_says_not_saved(
 ) -> None:
     words = Pages(city, secure=False)
     reply = {"stelle": "ads_jena", "message_id": str(uuid4()), "text-ads_jena": TEXT}
-    async with road_to(database) as road, core.pool_on(road, database) as pool:
-        async with core.browser_for(core.application_of(pool, city)) as browser:
-            await enter(browser, code)
-            road.drop_answer_to(WRITING)
-            page = is_page(await browser.post("/de/postfach/antwort", data=reply), 503)
-            assert shows(page, words.text("de", "away.unknown.title"))
-            assert f'name="{UNKNOWN}"' in page.text
+    async with (
+        road_to(database) as road,
+        core.pool_on(road, database) as pool,
+        core.browser_for(core.application_of(pool, city)) as browser,
+    ):
+        await enter(browser, code)
+        road.drop_answer_to(WRITING)
+        page = is_page(await browser.post("/de/postfach/antwort", data=reply), 503)
+        assert shows(page, words.text("de", "away.unknown.title"))
+        assert f'name="{UNKNOWN}"' in page.text
 
-            await road.close()
-            again = await browser.post("/de/postfach/antwort", data=reply | {UNKNOWN: "ja"})
-            assert shows(is_page(again, 503), words.text("de", "away.unknown.title"))
-            assert not shows(again, words.text("de", "away.not_saved.title"))
+        await road.close()
+        again = await browser.post("/de/postfach/antwort", data=reply | {UNKNOWN: "ja"})
+        assert shows(is_page(again, 503), words.text("de", "away.unknown.title"))
+        assert not shows(again, words.text("de", "away.not_saved.title"))
 
-            road.reopen()
-            await browser.post("/de/postfach/antwort", data=reply | {UNKNOWN: "ja"})
+        road.reopen()
+        await browser.post("/de/postfach/antwort", data=reply | {UNKNOWN: "ja"})
     assert await read_as_stelle(keyed, "ads_jena") == [TEXT]
 
 

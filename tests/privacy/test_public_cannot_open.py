@@ -37,7 +37,7 @@ async def test_the_form_cannot_read_back_what_it_stored(
 
     async with transaction(public_pool, Role.INTAKE) as conn:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await conn.fetch(f"select * from intake.{table}")  # noqa: S608  names of this test
+            await conn.fetch(f"select * from intake.{table}")
 
 
 async def test_without_its_address_no_mailbox_is_seen(public_pool: Pool, intake: Intake) -> None:
@@ -46,7 +46,7 @@ async def test_without_its_address_no_mailbox_is_seen(public_pool: Pool, intake:
     for scope in (None, bytes(32), b""):
         async with transaction(public_pool, Role.MAILBOX, scope=scope) as conn:
             for table in ("intake.report", "intake.part", "intake.wrap", "mailbox.message"):
-                assert await conn.fetch(f"select * from {table}") == []  # noqa: S608  our names
+                assert await conn.fetch(f"select * from {table}") == []
 
 
 async def test_nothing_stored_opens_with_anything_the_process_knows(

@@ -163,7 +163,7 @@ async def create_report(
         str,
         HeaderParameter(
             name="Idempotency-Key",
-            description="A random UUID (version 4); repeating it repeats the answer and stores nothing.",
+            description="A random UUID (version 4); repeating it repeats the answer.",
         ),
     ],
 ) -> Response[Any]:
