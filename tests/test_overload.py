@@ -215,7 +215,9 @@ async def test_the_database_away_gives_the_text_back(
         assert city.phone in unescape(page.text), "whom to call"
 
         road.reopen()
-        leads_to(await browser.post(f"/{lang}/m/erzaehlen", data={"account": TEXT}), f"/{lang}/m/wann")
+        leads_to(
+            await browser.post(f"/{lang}/m/erzaehlen", data={"account": TEXT}), f"/{lang}/m/wann"
+        )
         assert shows(await browser.get(f"/{lang}/m/erzaehlen"), TEXT)
 
     await on_a_road(database, city, walk)
@@ -339,9 +341,7 @@ async def test_a_backend_that_is_ended_in_the_middle_is_no_error_page(
             "select pg_terminate_backend(pid) from pg_stat_activity "
             "where datname = current_database() and application_name = 'adstelle'"
         )
-        answers = [
-            await browser.post("/de/m/erzaehlen", data={"account": TEXT}) for _ in range(3)
-        ]
+        answers = [await browser.post("/de/m/erzaehlen", data={"account": TEXT}) for _ in range(3)]
     assert {answer.status_code for answer in answers} <= {303, 503}
     assert answers[-1].status_code == 303
 

@@ -329,7 +329,7 @@
       if (height / size < 1.499) wrong.push(`the lines of ${named(e)} are ${height / size} high`);
       if (its.textAlign === "justify") wrong.push(`${named(e)} is justified`);
       const width = e.clientWidth || e.getBoundingClientRect().width;
-      const text = e.textContent.trim().replace(/\s+/g, " ");
+      const text = e.textContent.trim().replace(/\s+/g, " ").replace(/\p{M}/gu, "");
       canvas.font = `${its.fontWeight} ${its.fontSize} ${its.fontFamily}`;
       const letters = Math.round((width * text.length) / canvas.measureText(text).width);
       if (letters < text.length && letters > MOST_CHARACTERS)
@@ -356,18 +356,18 @@
     const other = ours.cloneNode();
     const loaded = new Promise((resolve, reject) => {
       other.onload = resolve;
-      other.onerror = reject;
+      other.onerror = () => reject(new Error(`${address} is not there`));
     });
     other.href = address;
     other.media = "not all";
     ours.after(other);
     await loaded;
     const mirrored = boxes();
-    [root.dir, other.media, ours.disabled] = ["ltr", "all", true];
+    [root.dir, other.media, ours.media] = ["ltr", "all", "not all"]; // switched off it would reload
     const plain = boxes();
     const width = root.clientWidth;
     other.remove();
-    [root.dir, ours.disabled] = ["rtl", false];
+    [root.dir, ours.media] = ["rtl", "all"];
     const wrong = [];
     for (const [e, box] of mirrored) {
       const twin = plain.get(e);

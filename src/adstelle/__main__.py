@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(str(fault) for fault in error.faults), file=sys.stderr)
         return 1
     except AdstelleError as error:
-        print(f"adstelle: {error}", file=sys.stderr)
+        print(f"adstelle: {str(error) or error.__doc__}", file=sys.stderr)
         return 1
 
 
@@ -199,7 +199,10 @@ def _set_up_statistics(_: argparse.Namespace, read: Settings) -> int:
 def _code(given: argparse.Namespace, _: Settings) -> int:
     import pyotp
 
-    print(pyotp.TOTP(given.secret).now())
+    try:
+        print(pyotp.TOTP(given.secret).now())
+    except ValueError:
+        raise AdstelleError("this is not a secret of one-time codes") from None
     return 0
 
 

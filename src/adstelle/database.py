@@ -117,9 +117,12 @@ async def migrate(dsn: str, passwords: dict[str, str]) -> list[str]:
 
     Safe when several processes start at once: a session lock lets one work and the others wait.
     *passwords* maps a login role to its password. Raises `AdstelleError` when a file that was
-    applied has changed since.
+    applied has changed since, and `StorageUnavailable` when there is no database.
     """
-    conn = await asyncpg.connect(dsn)
+    try:
+        conn = await asyncpg.connect(dsn)
+    except _AWAY:
+        raise StorageUnavailable from None
     try:
         await conn.execute("select pg_advisory_lock($1)", _LOCK)
         applied = await _apply_files(conn)

@@ -14,6 +14,7 @@ LEASE_SECONDS: Final = 60.0
 FIRST_DELAY: Final = 5.0
 LONGEST_DELAY: Final = 6 * 3600.0
 MOST_ATTEMPTS: Final = 25  # with the delays above: about five days of trying
+LARGEST_ID: Final = 2**63 - 1
 _sql = queries("outbox")
 
 
@@ -94,6 +95,8 @@ async def dead(pool: Pool) -> list[Dead]:
 
 async def revive(pool: Pool, promise_id: int) -> bool:
     """Promise a dead delivery anew; false if it is not dead."""
+    if not 0 < promise_id <= LARGEST_ID:
+        return False
     async with transaction(pool, Role.OPERATOR) as conn:
         status: str = await _sql.revive(conn, promise_id=promise_id)
     return status.endswith(" 1")

@@ -10,6 +10,7 @@ from accessibility.listing import Listing, load
 from adstelle.city import City
 from adstelle.database import migrate
 from adstelle.local import postgres
+from adstelle.web.pages import manifest
 from tests.accessibility.checker import Checker
 from tests.accessibility.checker import running as running_checker
 from tests.accessibility.service import Service, running
@@ -48,6 +49,12 @@ async def gallery(service: Service, listing: Listing, city: City) -> AsyncIterat
 async def checker() -> AsyncIterator[Checker]:
     async with running_checker() as checker:
         yield checker
+
+
+@pytest.fixture(scope="session")
+def sheets() -> dict[str, str]:
+    """The addresses of the built style sheets, by name."""
+    return {name: f"/static/{built}" for name, built in manifest().items()}
 
 
 @pytest.fixture(scope="session")

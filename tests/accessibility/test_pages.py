@@ -11,7 +11,6 @@ from accessibility.browser.tab import Tab
 from accessibility.listing import load
 from accessibility.rules import Finding
 from adstelle.city import City
-from adstelle.web.pages import manifest
 from tests.accessibility.checker import Checker
 from tests.accessibility.shown import Gallery, Shown
 
@@ -48,11 +47,11 @@ async def test_html(place: Place, gallery: Gallery, checker: Checker, city: City
 
 
 @pytest.mark.browser
-async def test_browser(place: Place, gallery: Gallery, tab: Tab) -> None:
+async def test_browser(place: Place, gallery: Gallery, tab: Tab, sheets: dict[str, str]) -> None:
     """Neither axe nor our own checks object to anything."""
     found = {}
     for shown in await gallery.of(*place):
-        wrong = await checks.look(tab, shown.given, shown.page, manifest_sheet("style.css"))
+        wrong = await checks.look(tab, shown.given, shown.page, sheets["style.css"])
         await tab.show(shown.given)
         found[str(shown)] = wrong + await ask_axe(tab)
 
@@ -82,7 +81,3 @@ def holds(text: str, city: City, lang: str, key: str) -> bool:
     wanted = city.catalogue.texts[lang][key]["other"]
     pieces = re.split(r"\{\w+\}", " ".join(wanted.split()))
     return re.search(".*".join(map(re.escape, pieces)), text) is not None
-
-
-def manifest_sheet(name: str) -> str:
-    return f"/static/{manifest()[name]}"

@@ -7,7 +7,6 @@ from accessibility import rules
 from accessibility.browser.axe import ask_axe
 from accessibility.browser.tab import Given, Tab
 from accessibility.rules.tree import Document
-from adstelle.web.pages import manifest
 from tests.accessibility.checker import Checker
 from tests.accessibility.planted import (
     SEEN_BY_BROWSERS,
@@ -38,12 +37,13 @@ async def test_the_rules_see(plant: Plant, gallery: Gallery) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("plant", named(SEEN_BY_BROWSERS))
-async def test_our_browser_checks_see(plant: Plant, gallery: Gallery, tab: Tab) -> None:
+async def test_our_browser_checks_see(
+    plant: Plant, gallery: Gallery, tab: Tab, sheets: dict[str, str]
+) -> None:
     good = await gallery.one(*plant.base)
     broken = good.page._replace(document=Document(plant.broken(good.html)))
-    sheet = f"/static/{manifest()['style.css']}"
 
-    found = await checks.look(tab, given(plant, good), broken, sheet)
+    found = await checks.look(tab, given(plant, good), broken, sheets["style.css"])
 
     assert plant.seen_by in {finding.check for finding in found}
 
@@ -51,11 +51,11 @@ async def test_our_browser_checks_see(plant: Plant, gallery: Gallery, tab: Tab) 
 @pytest.mark.browser
 @pytest.mark.parametrize("base", sorted({plant.base for plant in SEEN_BY_BROWSERS}))
 async def test_a_good_page_is_not_blamed(
-    base: tuple[str, str, str], gallery: Gallery, tab: Tab
+    base: tuple[str, str, str], gallery: Gallery, tab: Tab, sheets: dict[str, str]
 ) -> None:
     good = await gallery.one(*base)
 
-    found = await checks.look(tab, good.given, good.page, f"/static/{manifest()['style.css']}")
+    found = await checks.look(tab, good.given, good.page, sheets["style.css"])
 
     assert found == []
 

@@ -5,7 +5,6 @@ import pytest
 from accessibility import browser as checks
 from accessibility.browser.axe import ask_axe
 from accessibility.browser.tab import Tab
-from adstelle.web.pages import manifest
 from tests.accessibility.shown import Gallery
 
 PAGES = (
@@ -25,13 +24,11 @@ PAGES = (
 @pytest.mark.parametrize("lang", ["de", "ar"])
 @pytest.mark.parametrize("place", PAGES, ids="-".join)
 async def test_pages_are_good_without_kern(
-    place: tuple[str, str], lang: str, gallery: Gallery, tab: Tab
+    place: tuple[str, str], lang: str, gallery: Gallery, tab: Tab, sheets: dict[str, str]
 ) -> None:
     shown = await gallery.one(*place, lang)
-    sheets = manifest()
-    plain = f"/static/{sheets['plain.css']}"
-    styled = sheets["style-rtl.css" if lang == "ar" else "style.css"]
-    given = shown.given._replace(html=shown.html.replace(f"/static/{styled}", plain))
+    plain, styled = sheets["plain.css"], sheets["style-rtl.css" if lang == "ar" else "style.css"]
+    given = shown.given._replace(html=shown.html.replace(styled, plain))
     assert given.html != shown.html
 
     found = await checks.look(tab, given, shown.page, plain)

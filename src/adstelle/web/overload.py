@@ -10,6 +10,7 @@ from adstelle import events
 
 MOST_AT_ONCE: Final = 256
 LARGE_BYTES: Final = 256 * 1024
+DIGITS: Final = 12  # of a length; more are no length
 MOST_LARGE: Final = 2
 RETRY_SECONDS: Final = 5
 BUSY_PROBLEM: Final = b'{"type":"about:blank","title":"Service Unavailable","status":503}'
@@ -78,4 +79,4 @@ def _is_large(scope: Scope) -> bool:
     if b"transfer-encoding" in headers:
         return True
     length = headers.get(b"content-length", b"0")
-    return not length.isdigit() or int(length) > LARGE_BYTES
+    return not length.isdigit() or len(length) > DIGITS or int(length) > LARGE_BYTES
