@@ -60,7 +60,8 @@ def desk(
 
 
 def recovery_key(desk: Desk) -> str:
-    return RECOVERY.findall(desk.printed)[-1]
+    found: list[str] = RECOVERY.findall(desk.printed)
+    return found[-1]
 
 
 def wrong_recovery_key(desk: Desk) -> str:
@@ -68,7 +69,8 @@ def wrong_recovery_key(desk: Desk) -> str:
 
 
 def secret(desk: Desk) -> str:
-    (found,) = parse_qs(urlsplit(ADDRESS.findall(desk.printed)[-1]).query)["secret"]
+    addresses: list[str] = ADDRESS.findall(desk.printed)
+    (found,) = parse_qs(urlsplit(addresses[-1]).query)["secret"]
     return found
 
 

@@ -11,8 +11,9 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from adstelle import events
 from adstelle.city import City
-from adstelle.database import Pool
+from adstelle.database import Pool, connection
 from adstelle.web import overload
+from adstelle.web.forms import MOST_BYTES
 from adstelle.web.overload import LARGE_BYTES, MOST_LARGE, Gate
 from adstelle.web.pages import UNKNOWN, Pages
 from tests import core
@@ -179,8 +180,6 @@ async def test_start_and_stop_pass_the_gate() -> None:
 
 def test_memory_for_large_bodies_is_bounded() -> None:
     """Sixteen MiB each, held a few times over while it is read and shown again."""
-    from adstelle.web.forms import MOST_BYTES
-
     most = MOST_LARGE * MOST_BYTES + overload.MOST_AT_ONCE * LARGE_BYTES
     assert most <= 128 * 1024 * 1024
 
@@ -193,9 +192,12 @@ With = Callable[[Road, httpx.AsyncClient], Awaitable[None]]
 
 async def on_a_road(database: Database, city: City, walk: With) -> None:
     """Give *walk* a browser whose service reaches its database on a road."""
-    async with road_to(database) as road, core.pool_on(road, database) as pool:
-        async with core.browser_for(core.application_of(pool, city)) as browser:
-            await walk(road, browser)
+    async with (
+        road_to(database) as road,
+        core.pool_on(road, database) as pool,
+        core.browser_for(core.application_of(pool, city)) as browser,
+    ):
+        await walk(road, browser)
 
 
 @pytest.mark.parametrize("lang", ["de", "de-simple", "en", "ar"])
@@ -355,8 +357,6 @@ async def test_an_answer_lost_while_giving_the_connection_back_is_an_answer(
         await intake.keys()
         lent = await pool.acquire()
         await pool.release(lent)
-        from adstelle.database import connection
-
         async with connection(pool) as conn:
             assert await conn.fetchval("select 1") == 1
             await road.close()
