@@ -90,7 +90,7 @@ def pgbench(programs: Path, dsn: str, script: str, *, clients: int, seconds: flo
         )
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     if found is None:
-        sys.exit(f"pgbench failed:\n{done.stderr[-2000:]}")
+        sys.exit(f"pgbench failed:\n{done.stdout[-500:]}\n{done.stderr[-2000:]}")
     return float(found[1])
 
 

@@ -320,6 +320,28 @@
   // Reading ----------------------------------------------------------------------------------
 
   const MOST_CHARACTERS = 80;
+  const longestLine = (e, its) => {
+    const text = e.textContent.trim().replace(/\s+/g, " ");
+    canvas.font = `${its.fontWeight} ${its.fontSize} ${its.fontFamily}`;
+    const width = e.clientWidth || e.getBoundingClientRect().width;
+    const most = (width * text.length) / canvas.measureText(text).width; // about: then count
+    if (text.length <= MOST_CHARACTERS || most <= MOST_CHARACTERS) return 0;
+    const held = new Map();
+    const range = document.createRange();
+    const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const { data } = walker.currentNode;
+      for (let i = 0; i < data.length; i += 1) {
+        range.setStart(walker.currentNode, i);
+        range.setEnd(walker.currentNode, i + 1);
+        const { bottom, width: wide } = range.getBoundingClientRect();
+        if (wide === 0) continue; // a mark on a letter, or the space at the end of a line
+        const at = Math.round(bottom / 8);
+        held.set(at, (held.get(at) ?? 0) + 1);
+      }
+    }
+    return Math.max(...held.values());
+  };
   const lines = () => {
     const wrong = [];
     for (const e of document.querySelectorAll("main p, main li, main dd, main .kern-hint, aside p")) {
@@ -328,12 +350,8 @@
       const [size, height] = [its.fontSize, its.lineHeight].map(parseFloat);
       if (height / size < 1.499) wrong.push(`the lines of ${named(e)} are ${height / size} high`);
       if (its.textAlign === "justify") wrong.push(`${named(e)} is justified`);
-      const width = e.clientWidth || e.getBoundingClientRect().width;
-      const text = e.textContent.trim().replace(/\s+/g, " ").replace(/\p{M}/gu, "");
-      canvas.font = `${its.fontWeight} ${its.fontSize} ${its.fontFamily}`;
-      const letters = Math.round((width * text.length) / canvas.measureText(text).width);
-      if (letters < text.length && letters > MOST_CHARACTERS)
-        wrong.push(`the lines of ${named(e)} hold ${letters} letters`);
+      const letters = longestLine(e, its);
+      if (letters > MOST_CHARACTERS) wrong.push(`the lines of ${named(e)} hold ${letters} letters`);
     }
     return wrong;
   };
