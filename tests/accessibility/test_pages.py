@@ -14,6 +14,8 @@ from adstelle.city import City
 from tests.accessibility.checker import Checker
 from tests.accessibility.shown import Gallery, Shown
 
+pytestmark = pytest.mark.nightly
+
 LANGUAGES = ("de", "de-simple", "en", "ar")
 NAMES = tuple(page.name for page in load().page)
 Place = tuple[str, str]

@@ -16,6 +16,8 @@ from tests.accessibility.planted import (
 )
 from tests.accessibility.shown import Gallery, Shown
 
+pytestmark = pytest.mark.nightly
+
 
 def named(plants: tuple[Plant, ...]) -> list[object]:
     return [pytest.param(plant, id=plant.name.replace(" ", "-")) for plant in plants]

@@ -7,6 +7,8 @@ from accessibility.browser.axe import ask_axe
 from accessibility.browser.tab import Tab
 from tests.accessibility.shown import Gallery
 
+pytestmark = pytest.mark.nightly
+
 PAGES = (
     ("start", "as-it-is"),
     ("rolle", "filled"),

@@ -32,20 +32,23 @@ BETWEEN_KILLS = 3  # reports acknowledged since the last kill
 PATIENCE = 60.0
 # Loads what `adstelle public` loads, once; each line makes a process of its own that serves.
 NURSERY = """
-import os, sys
+import os, signal, sys
 from adstelle import events, settings
 from adstelle.__main__ import city_of
 from adstelle import public
+from adstelle.local.postgres import end_with_parent
 read = settings.read(os.environ)
 city = city_of(read)
 events.configure()
-print(0, flush=True)
+os.write(1, b"0\\n")  # numbers in one piece: the children write there too
 for line in sys.stdin:
+    end_with_us = end_with_parent(signal.SIGKILL)
     child = os.fork()
     if child == 0:
+        end_with_us()
         public.main(read, city, host="127.0.0.1", port=int(sys.argv[1]))
         os._exit(0)
-    print(child, flush=True)
+    os.write(1, b"%d\\n" % child)
     os.waitpid(child, 0)
 """
 
@@ -71,6 +74,7 @@ class House:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=postgres.end_with_parent(signal.SIGKILL),  # noqa: PLW1509  as there
         )
         self._next_number()
         self._start_application()
