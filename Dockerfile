@@ -5,10 +5,10 @@ FROM ${BASE} AS build
 WORKDIR /build
 COPY requirements/run.txt requirements/run.txt
 RUN python3 -m venv /opt/build \
-    && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt
+    && /opt/build/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/run.txt
 COPY requirements/service.txt requirements/service.txt
 RUN python3 -m venv /opt/adstelle \
-    && /opt/adstelle/bin/pip install --no-cache-dir --require-hashes -r requirements/service.txt
+    && /opt/adstelle/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/service.txt
 COPY . .
 RUN /opt/build/bin/python styles/build.py --require-kern \
     && /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel . \
