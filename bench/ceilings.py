@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -31,10 +32,17 @@ def statement(given: Submission) -> str:
         "account": _bytes(given.sealed.account),
         "contact": _bytes(given.sealed.contact),
         "recipients": _texts(list(given.sealed.wraps)),
-        "wraps": "array[" + ",".join(_bytes(wrap) for wrap in given.sealed.wraps.values()) + "]",
+        "wraps": _many_bytes(given.sealed.wraps.values()),
         "card_id": "md5('c' || :n::bigint)::uuid",
         "card": _bytes(given.card),
-        "stellen": _texts(list(given.stellen)),
+        "handovers": "array["
+        + ",".join(f"md5('h{place}' || :n::bigint)::uuid" for place in range(len(given.given)))
+        + "]",
+        "stellen": _texts([each.stelle for each in given.given]),
+        "for_stelle": _many_bytes(each.for_stelle for each in given.given),
+        "for_mailbox": _many_bytes(each.for_mailbox for each in given.given),
+        "packages": _many_bytes(each.package for each in given.given),
+        "lanes": "array[" + ",".join("null" for _ in given.given) + "]::text[]",
         "submission_id": "sha256(('s' || :n::bigint)::bytea)",
         "sealed_receipt": _bytes(given.sealed_receipt),
         "expires_at": f"timestamptz '{given.expires_at.isoformat()}'",
@@ -54,6 +62,11 @@ def _places(query: object) -> list[tuple[str, str]]:
     body = text.split("-- name: insert_report", 1)[1].split("-- name:", 1)[0].split("\n", 1)[1]
     names = list(dict.fromkeys(re.findall(r"(?<!:):([a-z_]+)", body)))
     return [(str(position), name) for position, name in enumerate(names, start=1)]
+
+
+def _many_bytes(values: Iterable[bytes | None]) -> str:
+    given = ("null" if value is None else _bytes(value) for value in values)
+    return f"array[{','.join(given)}]::bytea[]"
 
 
 def _bytes(value: bytes) -> str:

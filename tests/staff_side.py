@@ -1,5 +1,6 @@
 """Advisers and their cases: set up as an operator does, sealed as the public form does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from adstelle.crypto.hpke import PrivateKey, PublicKey
 from adstelle.crypto.opening import Cost
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool
+from adstelle.domain.handover import Letter, Scope, Way
 from adstelle.domain.report import Contact, IncidentDate, Message, Report, account_of
 from adstelle.domain.routing import CodedAnswers
 
@@ -64,10 +66,16 @@ class Clock:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who reported: what their code opens."""
+    """Somebody who reported: what their code opens, and the case of each Stelle."""
 
     report_id: UUID
     keys: receipt.MailboxKeys
+    cases: Mapping[str, UUID]
+
+    @property
+    def case_id(self) -> UUID:
+        """The case of the ads_jena, or of the only Stelle that has one."""
+        return self.cases.get("ads_jena") or next(iter(self.cases.values()))
 
 
 def new_member(login: str = "mira", *, demo: bool = False) -> NewMember:
@@ -124,12 +132,35 @@ async def send_report(
             "insert into intake.wrap values ($1, $2, $3)",
             [(report_id, recipient, wrap) for recipient, wrap in sealed.wraps.items()],
         )
+        for stelle, with_contact in consents.items():
+            await hand_over(admin, report_id, stelle, day=day, with_contact=with_contact)
+        cases = {stelle: uuid4() for stelle in consents}
         await admin.executemany(
-            "insert into casework.case (report_id, stelle, received_on, changed_on) "
-            "values ($1, $2, $3, $3)",
-            [(report_id, stelle, day) for stelle in consents],
+            "insert into casework.case (case_id, report_id, stelle, received_on, changed_on) "
+            "values ($1, $2, $3, $4, $4)",
+            [(cases[stelle], report_id, stelle, day) for stelle in consents],
         )
-    return Person(report_id, keys)
+    return Person(report_id, keys, cases)
+
+
+async def hand_over(
+    admin: Admin, report_id: UUID, stelle: str, *, day: date = TODAY, with_contact: bool = False
+) -> UUID:
+    """Write down the consent to one hand-over, for the Stelle's side only; return its id."""
+    handover_id = uuid4()
+    letter = Letter(
+        scope=Scope.CONTACT if with_contact else Scope.FACTS,
+        wording="test",
+        given_on=day,
+        way=Way.FORM,
+    )
+    sealed = sealing.seal_letter(handover_id, letter, stelle, await public_key(admin, stelle))
+    await admin.execute(
+        "insert into intake.handover (handover_id, report_id, stelle, given_on, for_stelle) "
+        "values ($1, $2, $3, $4, $5)",
+        handover_id, report_id, stelle, day, sealed,
+    )  # fmt: skip
+    return handover_id
 
 
 async def public_key(admin: Admin, stelle: str) -> PublicKey:

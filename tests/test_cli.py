@@ -198,21 +198,27 @@ async def dead(admin: Admin) -> int:
     await admin.execute(
         "insert into intake.report values ($1, $2, 'lookup', 'key')", report_id, TODAY
     )
+    await admin.execute(
+        "insert into intake.handover (handover_id, report_id, stelle, given_on) "
+        "values ($1, $1, 'ezra', $2)", report_id, TODAY,
+    )  # fmt: skip
     found: int = await admin.fetchval(
-        "insert into outbox.promise (kind, report_id, stelle, state, attempts, changed_on, error) "
-        "values ('deliver', $1, 'ezra', 'dead', 25, $2, 'DeliveryError') returning promise_id",
-        report_id, TODAY,
+        "insert into outbox.promise (kind, handover_id, stelle, state, attempts, promised_on, "
+        "changed_on, error) values ('deliver', $1, 'ezra', 'dead', 25, $2, $2, 'DeliveryError') "
+        "returning promise_id", report_id, TODAY,
     )  # fmt: skip
     return found
 
 
 def test_a_dead_delivery_is_listed_and_revived(desk: Desk, dead: int) -> None:
     assert run(desk, "outbox") == 0
-    assert f"dead {dead}: ezra, 25 attempts, since 2026-11-22, DeliveryError" in desk.printed
+    assert (
+        f"dead {dead}: deliver ezra, 25 attempts, since 2026-11-22, DeliveryError" in desk.printed
+    )
     desk.printed = ""
     assert run(desk, f"outbox --retry {dead}") == 0
     assert "dead" not in desk.printed
-    assert "promised   1" in desk.printed
+    assert "deliver    promised   1" in desk.printed
 
 
 @pytest.mark.parametrize("number", ["999999", "-1", "9" * 30])

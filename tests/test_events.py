@@ -9,8 +9,9 @@ import pytest
 
 from adstelle import events
 
-# A word of ours, never of a person: a Stelle's code, a process, a city, a module and a line.
-OUR_WORDS = {("stelle", str), ("process", str), ("city", str), ("at", str)}
+# A word of ours, never of a person: a Stelle's code, a kind of promise, a process, a city, a module
+# and a line.
+OUR_WORDS = {("stelle", str), ("kind", str), ("process", str), ("city", str), ("at", str)}
 SAFE_TYPES = {int, UUID, events.ErrorName, int | None}
 
 

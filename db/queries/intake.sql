@@ -1,6 +1,7 @@
--- name: insert_report(report_id, received_on, mailbox_lookup, mailbox_key, account, contact, recipients, wraps, card_id, card, stellen, submission_id, sealed_receipt, expires_at)!
+-- name: insert_report(report_id, received_on, mailbox_lookup, mailbox_key, account, contact, recipients, wraps, card_id, card, handovers, stellen, for_stelle, for_mailbox, packages, lanes, submission_id, sealed_receipt, expires_at)!
 -- role: intake
--- Store a report, its count and the promise of its delivery: one statement, all or nothing.
+-- Store a report, its count, who was given it and the promises of delivery: one statement, all or
+-- nothing.
 with stored as (
     insert into intake.report (report_id, received_on, mailbox_lookup, mailbox_key)
     values (:report_id, :received_on, :mailbox_lookup, :mailbox_key)
@@ -13,9 +14,20 @@ with stored as (
     from unnest(:recipients::text[], :wraps::bytea[]) as given (recipient, wrapped)
 ), counted as (
     insert into intake.card (card_id, sealed) values (:card_id, :card)
+), given as (
+    select * from unnest(:handovers::uuid[], :stellen::text[], :for_stelle::bytea[],
+            :for_mailbox::bytea[], :packages::bytea[], :lanes::text[])
+        as each (handover_id, stelle, for_stelle, for_mailbox, package, lane)
+), handed as (
+    insert into intake.handover (handover_id, report_id, stelle, given_on, for_stelle, for_mailbox)
+    select handover_id, :report_id, stelle, :received_on, for_stelle, for_mailbox from given
+), packed as (
+    insert into exchange.package (package_id, handover_id, stelle, arrived_on, sealed)
+    select handover_id, handover_id, stelle, :received_on, package from given
+    where package is not null
 ), promised as (
-    insert into outbox.promise (kind, report_id, stelle, changed_on)
-    select 'deliver', :report_id, stelle, :received_on from unnest(:stellen::text[]) as stelle
+    insert into outbox.promise (kind, handover_id, stelle, lane, promised_on, changed_on)
+    select 'deliver', handover_id, stelle, lane, :received_on, :received_on from given
 )
 insert into intake.submission (submission_id, sealed_receipt, expires_at)
 values (:submission_id, :sealed_receipt, :expires_at);

@@ -11,13 +11,15 @@ where mailbox_lookup = :lookup;
 
 -- name: recipients(report_id)
 -- role: mailbox
--- The Stellen of a report: whether it arrived, and where their case stands.
-select promise.stelle, promise.state as delivery, "case".state
-from outbox.promise
-left join casework.case on "case".report_id = promise.report_id
-    and "case".stelle = promise.stelle
-where promise.report_id = :report_id and kind = 'deliver'
-order by promise.stelle;
+-- Whom the person agreed to: what was agreed, whether it arrived, and where the case stands.
+select handover.handover_id, handover.stelle, referred_by, given_on, withdrawn_on, decision, reason,
+    handover.for_mailbox, promise.state as delivery, promise.attempts, "case".state
+from intake.handover
+left join outbox.promise on promise.handover_id = handover.handover_id and kind = 'deliver'
+left join casework.case on "case".report_id = handover.report_id
+    and "case".stelle = handover.stelle and withdrawn_on is null
+where handover.report_id = :report_id
+order by given_on, handover.stelle;
 
 -- name: messages(report_id)
 -- role: mailbox

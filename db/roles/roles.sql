@@ -7,7 +7,7 @@ declare
 begin
     foreach wanted in array array[
         'adstelle_intake', 'adstelle_mailbox', 'adstelle_casework', 'adstelle_accounts',
-        'adstelle_delivery', 'adstelle_sweep', 'adstelle_operator']
+        'adstelle_delivery', 'adstelle_exchange', 'adstelle_sweep', 'adstelle_operator']
     loop
         if not exists (select from pg_roles where rolname = wanted) then
             execute format('create role %I nologin noinherit', wanted);
@@ -22,7 +22,7 @@ begin
 end
 $$;
 
-grant adstelle_intake, adstelle_mailbox to adstelle_public;
+grant adstelle_intake, adstelle_mailbox, adstelle_exchange to adstelle_public;
 grant adstelle_accounts, adstelle_casework to adstelle_staff;
 grant adstelle_delivery, adstelle_sweep to adstelle_worker;
 
@@ -36,33 +36,64 @@ begin
 end
 $$;
 
-revoke all on all tables in schema intake, mailbox, casework, accounts, outbox from
+revoke all on all tables in schema intake, mailbox, casework, accounts, outbox, exchange from
     adstelle_intake, adstelle_mailbox, adstelle_casework, adstelle_accounts, adstelle_delivery,
-    adstelle_sweep, adstelle_operator;
+    adstelle_exchange, adstelle_sweep, adstelle_operator;
 
 -- intake: the public form writes reports and never reads them back, not even what it stored.
-grant usage on schema intake, outbox, accounts to adstelle_intake;
+grant usage on schema intake, outbox, accounts, exchange to adstelle_intake;
 grant insert on intake.report, intake.part, intake.wrap, intake.card, intake.submission
     to adstelle_intake;
-grant insert (kind, report_id, stelle, changed_on) on outbox.promise to adstelle_intake;
+grant insert (handover_id, report_id, stelle, given_on, for_stelle, for_mailbox)
+    on intake.handover to adstelle_intake;
+grant insert (package_id, handover_id, stelle, arrived_on, sealed) on exchange.package
+    to adstelle_intake;
+grant insert (kind, handover_id, stelle, lane, promised_on, changed_on) on outbox.promise
+    to adstelle_intake;
 grant select on accounts.public_key to adstelle_intake;
 grant select on intake.submission to adstelle_intake;
 grant select, insert, update, delete on intake.draft to adstelle_intake;
 
--- mailbox: whoever proves a code's address reads what is sealed for that mailbox.
-grant usage on schema intake, mailbox, outbox, accounts, casework to adstelle_mailbox;
-grant select on intake.report, intake.part, intake.wrap, mailbox.message to adstelle_mailbox;
-grant select (report_id, stelle, kind, state) on outbox.promise to adstelle_mailbox;
+-- mailbox: whoever proves a code's address reads what is sealed for that mailbox, gives the report
+-- to further Stellen, and takes it back.
+grant usage on schema intake, mailbox, outbox, accounts, casework, exchange to adstelle_mailbox;
+grant select on intake.report, intake.part, intake.wrap, mailbox.message, intake.handover
+    to adstelle_mailbox;
+grant insert on intake.wrap to adstelle_mailbox;
+grant insert (handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)
+    on intake.handover to adstelle_mailbox;
+grant update (withdrawn_on) on intake.handover to adstelle_mailbox;
+grant insert (package_id, handover_id, stelle, arrived_on, sealed) on exchange.package
+    to adstelle_mailbox;
+grant select (handover_id, kind, state, attempts) on outbox.promise to adstelle_mailbox;
+grant insert (kind, handover_id, stelle, lane, promised_on, changed_on) on outbox.promise
+    to adstelle_mailbox;
+grant update (state, lease, changed_on) on outbox.promise to adstelle_mailbox;
 grant select (report_id, stelle, state) on casework.case to adstelle_mailbox;
 grant select on accounts.public_key to adstelle_mailbox;
 grant insert on mailbox.message to adstelle_mailbox;
 grant update (read_on) on mailbox.message to adstelle_mailbox;
 
--- casework: one Stelle at a time, history and log appended and never changed.
-grant usage on schema intake, mailbox, casework, accounts to adstelle_casework;
+-- casework: one Stelle at a time, history and log appended and never changed. What a Stelle hands
+-- over it can give only to whom the person agreed, in a record of its own.
+grant usage on schema intake, mailbox, casework, accounts, outbox, exchange to adstelle_casework;
 grant select (report_id, received_on, mailbox_key) on intake.report to adstelle_casework;
 grant select on intake.part, intake.wrap, mailbox.message, casework.case, casework.step,
-    casework.log to adstelle_casework;
+    casework.log, accounts.public_key to adstelle_casework;
+grant select (handover_id, report_id, stelle, referred_by, given_on, withdrawn_on, decision, reason,
+    for_stelle) on intake.handover to adstelle_casework;
+grant insert (handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)
+    on intake.handover to adstelle_casework;
+grant update (decision, reason) on intake.handover to adstelle_casework;
+grant insert on intake.wrap to adstelle_casework;
+grant select on exchange.package to adstelle_casework;
+grant insert (package_id, handover_id, stelle, arrived_on, sealed) on exchange.package
+    to adstelle_casework;
+grant update (decision, reason) on exchange.package to adstelle_casework;
+grant select (handover_id, package_id, kind, stelle, state, attempts) on outbox.promise
+    to adstelle_casework;
+grant insert (kind, handover_id, package_id, stelle, lane, promised_on, changed_on)
+    on outbox.promise to adstelle_casework;
 grant select (member_id, name, stelle) on accounts.member to adstelle_casework;
 grant update (state, changed_on) on casework.case to adstelle_casework;
 grant insert on casework.step, casework.log, mailbox.message to adstelle_casework;
@@ -75,13 +106,35 @@ grant update (last_totp_step, wrong_codes, codes_blocked_until) on accounts.memb
     to adstelle_accounts;
 grant select, insert, delete on accounts.session to adstelle_accounts;
 
--- delivery: keeps promises; the channel `inbox` opens a case.
-grant usage on schema intake, outbox, casework to adstelle_delivery;
+-- delivery: keeps promises. The channel `inbox` opens a case, and erases it when consent ends.
+grant usage on schema intake, outbox, casework, exchange, mailbox to adstelle_delivery;
 grant select, update (state, attempts, due_at, lease, changed_on, error) on outbox.promise
     to adstelle_delivery;
+grant insert (kind, stelle, promised_on, changed_on) on outbox.promise to adstelle_delivery;
 grant select (report_id, received_on) on intake.report to adstelle_delivery;
-grant insert (report_id, stelle, received_on, changed_on) on casework.case to adstelle_delivery;
-grant select (report_id, stelle) on casework.case to adstelle_delivery;
+grant select (handover_id, report_id, stelle, given_on, withdrawn_on) on intake.handover
+    to adstelle_delivery;
+grant select, update (sealed) on exchange.package to adstelle_delivery;
+grant select (report_id, recipient), delete on intake.wrap to adstelle_delivery;
+grant select (report_id, stelle), update (for_stelle) on mailbox.message to adstelle_delivery;
+grant insert (case_id, report_id, package_id, stelle, received_on, changed_on) on casework.case
+    to adstelle_delivery;
+grant select (case_id, report_id, package_id, stelle), delete on casework.case
+    to adstelle_delivery;
+grant insert (stelle, act, case_ids) on casework.log to adstelle_delivery;
+
+-- exchange: what partners send. It keeps what is sealed and reads none of it back.
+grant usage on schema intake, outbox, exchange, scope to adstelle_exchange;
+grant select (package_id, stelle, sender, digest, withdrawn_on) on exchange.package
+    to adstelle_exchange;
+grant insert (package_id, stelle, sender, arrived_on, digest, sealed, withdrawn_on)
+    on exchange.package to adstelle_exchange;
+grant update (sealed, withdrawn_on) on exchange.package to adstelle_exchange;
+grant select (handover_id, stelle, decision, reason) on intake.handover to adstelle_exchange;
+grant update (decision, reason) on intake.handover to adstelle_exchange;
+grant select (package_id, kind) on outbox.promise to adstelle_exchange;
+grant insert (kind, package_id, stelle, promised_on, changed_on) on outbox.promise
+    to adstelle_exchange;
 
 -- sweep: removes what expired.
 grant usage on schema intake, accounts to adstelle_sweep;
@@ -90,7 +143,8 @@ grant select (expires_at), delete on intake.draft, intake.submission, accounts.s
 
 -- operator: set-up and repair on the command line.
 grant usage on schema outbox, accounts to adstelle_operator;
-grant select, update (state, attempts, due_at, lease) on outbox.promise to adstelle_operator;
+grant select, update (state, attempts, due_at, lease, promised_on) on outbox.promise
+    to adstelle_operator;
 grant select, insert on accounts.public_key, accounts.stelle, accounts.member
     to adstelle_operator;
 
@@ -107,6 +161,8 @@ alter table intake.report enable row level security;
 alter table intake.part enable row level security;
 alter table intake.wrap enable row level security;
 alter table intake.card enable row level security;
+alter table intake.handover enable row level security;
+alter table exchange.package enable row level security;
 alter table mailbox.message enable row level security;
 alter table outbox.promise enable row level security;
 alter table accounts.member enable row level security;
@@ -121,7 +177,7 @@ declare
 begin
     for old in
         select schemaname, tablename, policyname from pg_policies
-        where schemaname in ('intake', 'mailbox', 'casework', 'accounts', 'outbox')
+        where schemaname in ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange')
     loop
         execute format('drop policy %I on %I.%I', old.policyname, old.schemaname, old.tablename);
     end loop;
@@ -141,7 +197,10 @@ create policy store on intake.report for insert to adstelle_intake with check (t
 create policy store on intake.part for insert to adstelle_intake with check (true);
 create policy store on intake.wrap for insert to adstelle_intake with check (true);
 create policy store on intake.card for insert to adstelle_intake with check (true);
-create policy promise on outbox.promise for insert to adstelle_intake with check (true);
+create policy store on intake.handover for insert to adstelle_intake with check (true);
+create policy store on exchange.package for insert to adstelle_intake with check (true);
+create policy promise on outbox.promise for insert to adstelle_intake
+    with check (kind = 'deliver');
 
 create policy own_mailbox on intake.report for select to adstelle_mailbox
     using (mailbox_lookup = scope.bytes());
@@ -152,19 +211,64 @@ create policy own_mailbox on intake.wrap for select to adstelle_mailbox
         and exists (select from intake.report r where r.report_id = wrap.report_id));
 create policy own_mailbox on mailbox.message for select to adstelle_mailbox
     using (exists (select from intake.report r where r.report_id = message.report_id));
+create policy own_mailbox on intake.handover to adstelle_mailbox
+    using (exists (select from intake.report r where r.report_id = handover.report_id))
+    with check (exists (select from intake.report r where r.report_id = handover.report_id));
+create policy to_chosen on intake.wrap for insert to adstelle_mailbox
+    with check (recipient <> 'mailbox' and exists (select from intake.handover h
+        where h.report_id = wrap.report_id and h.stelle = recipient and h.withdrawn_on is null));
+create policy to_chosen on exchange.package for insert to adstelle_mailbox
+    with check (exists (select from intake.handover h
+        where h.handover_id = package.handover_id and h.stelle = package.stelle));
 create policy answer_of_person on mailbox.message for insert to adstelle_mailbox
-    with check (author = 'person' and exists (select from outbox.promise p
-        where p.report_id = message.report_id and p.stelle = message.stelle));
+    with check (author = 'person' and exists (select from intake.handover h
+        where h.report_id = message.report_id and h.stelle = message.stelle
+            and h.withdrawn_on is null));
 create policy reading_by_person on mailbox.message for update to adstelle_mailbox
     using (author = 'stelle'
         and exists (select from intake.report r where r.report_id = message.report_id));
-create policy own_mailbox on outbox.promise for select to adstelle_mailbox
-    using (exists (select from intake.report r where r.report_id = promise.report_id));
+create policy own_mailbox on outbox.promise to adstelle_mailbox
+    using (exists (select from intake.handover h where h.handover_id = promise.handover_id))
+    with check (kind in ('deliver', 'withdraw')
+        and exists (select from intake.handover h where h.handover_id = promise.handover_id));
 create policy own_mailbox on casework.case for select to adstelle_mailbox
     using (exists (select from intake.report r where r.report_id = "case".report_id));
 
+-- A Stelle sees what was given to it, as long as nobody took that back.
+create policy own_stelle on intake.handover for select to adstelle_casework
+    using (current_setting('adstelle.scope', true) in (stelle, referred_by));
+create policy own_decision on intake.handover for update to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true) and withdrawn_on is null);
+create policy own_referral on intake.handover for insert to adstelle_casework
+    with check (referred_by = current_setting('adstelle.scope', true)
+        and stelle <> referred_by
+        and exists (select from intake.wrap w where w.report_id = handover.report_id
+            and w.recipient = referred_by));
 create policy own_stelle on intake.wrap for select to adstelle_casework
-    using (recipient = current_setting('adstelle.scope', true) and recipient <> 'mailbox');
+    using (recipient = current_setting('adstelle.scope', true) and recipient <> 'mailbox'
+        and exists (select from intake.handover h where h.report_id = wrap.report_id
+            and h.stelle = recipient and h.withdrawn_on is null));
+create policy own_referral on intake.wrap for insert to adstelle_casework
+    with check (exists (select from intake.handover h where h.report_id = wrap.report_id
+        and h.stelle = recipient and h.withdrawn_on is null
+        and h.referred_by = current_setting('adstelle.scope', true)));
+create policy own_stelle on exchange.package for select to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true) and withdrawn_on is null);
+create policy own_decision on exchange.package for update to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true) and withdrawn_on is null);
+create policy own_referral on exchange.package for insert to adstelle_casework
+    with check (exists (select from intake.handover h
+        where h.handover_id = package.handover_id and h.stelle = package.stelle
+            and h.referred_by = current_setting('adstelle.scope', true)));
+create policy own_stelle on outbox.promise for select to adstelle_casework
+    using (exists (select from intake.handover h where h.handover_id = promise.handover_id)
+        or exists (select from exchange.package p where p.package_id = promise.package_id));
+create policy own_promise on outbox.promise for insert to adstelle_casework
+    with check ((kind = 'deliver' and exists (select from intake.handover h
+            where h.handover_id = promise.handover_id and h.stelle = promise.stelle
+                and h.referred_by = current_setting('adstelle.scope', true)))
+        or (kind = 'decide' and exists (select from exchange.package p
+            where p.package_id = promise.package_id and p.sender = promise.stelle)));
 create policy own_stelle on intake.report for select to adstelle_casework
     using (exists (select from intake.wrap w where w.report_id = report.report_id));
 create policy own_stelle on intake.part for select to adstelle_casework
@@ -177,7 +281,9 @@ create policy own_answer on mailbox.message for insert to adstelle_casework
 create policy own_reading on mailbox.message for update to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true) and author = 'person');
 create policy own_stelle on casework.case to adstelle_casework
-    using (stelle = current_setting('adstelle.scope', true));
+    using (stelle = current_setting('adstelle.scope', true)
+        and (exists (select from intake.wrap w where w.report_id = "case".report_id)
+            or exists (select from exchange.package p where p.package_id = "case".package_id)));
 create policy own_stelle on casework.step to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true))
     with check (stelle = current_setting('adstelle.scope', true));
@@ -193,7 +299,29 @@ create policy own_session on accounts.session to adstelle_accounts
 create policy expired_session on accounts.session to adstelle_sweep using (expires_at < now());
 
 create policy deliver on intake.report for select to adstelle_delivery using (true);
-create policy deliver on outbox.promise to adstelle_delivery using (true);
+create policy deliver on outbox.promise to adstelle_delivery using (true)
+    with check (true);
 create policy deliver on casework.case to adstelle_delivery using (true) with check (true);
+create policy deliver on casework.log for insert to adstelle_delivery
+    with check (member_id is null and act = 'consent_withdrawn');
+create policy deliver on intake.handover for select to adstelle_delivery using (true);
+create policy deliver on exchange.package to adstelle_delivery using (true) with check (true);
+create policy withdrawn on intake.wrap to adstelle_delivery
+    using (recipient <> 'mailbox' and not exists (select from intake.handover h
+        where h.report_id = wrap.report_id and h.stelle = recipient and h.withdrawn_on is null));
+create policy withdrawn on mailbox.message to adstelle_delivery
+    using (not exists (select from intake.handover h where h.report_id = message.report_id
+        and h.stelle = message.stelle and h.withdrawn_on is null));
+
+create policy partners_package on exchange.package to adstelle_exchange
+    using (sender = current_setting('adstelle.scope', true))
+    with check (sender = current_setting('adstelle.scope', true));
+create policy partners_decision on intake.handover to adstelle_exchange
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true));
+create policy partners_package on outbox.promise to adstelle_exchange
+    using (exists (select from exchange.package p where p.package_id = promise.package_id))
+    with check (kind in ('deliver', 'withdraw') and exists (select from exchange.package p
+        where p.package_id = promise.package_id and p.stelle = promise.stelle));
 create policy operate on outbox.promise to adstelle_operator using (true);
 create policy operate on accounts.member to adstelle_operator using (true) with check (true);

@@ -69,6 +69,11 @@ class Stelle(msgspec.Struct, frozen=True, kw_only=True):
     verified_on: date | None = None
 
     @property
+    def works_here(self) -> bool:
+        """Whether its people work in this Adstelle; they have keys here and a queue."""
+        return self.channel == "inbox"
+
+    @property
     def name(self) -> str:
         """The key of its name."""
         return f"stelle.{self.code}.name"

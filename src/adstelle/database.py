@@ -40,6 +40,7 @@ class Role(StrEnum):
     CASEWORK = "adstelle_casework"
     ACCOUNTS = "adstelle_accounts"
     DELIVERY = "adstelle_delivery"
+    EXCHANGE = "adstelle_exchange"
     SWEEP = "adstelle_sweep"
     OPERATOR = "adstelle_operator"
 

@@ -32,6 +32,10 @@ class DeliveryError(AdstelleError):
     """A channel could not hand a report over; the promise stays."""
 
 
+class Refused(DeliveryError):
+    """The receiver said no for good; trying again would change nothing."""
+
+
 class SignInRefused(AdstelleError):
     """Login name, passphrase or one-time code do not fit; which one is not said."""
 

@@ -45,11 +45,13 @@ class ReportRepeated(Event, frozen=True, tag=True):
 
 
 class Delivered(Event, frozen=True, tag=True):
+    kind: str
     stelle: str
     attempt: int
 
 
 class DeliveryFailed(Event, frozen=True, tag=True):
+    kind: str
     stelle: str
     attempt: int
     error: ErrorName
@@ -59,6 +61,7 @@ class DeliveryDead(Event, frozen=True, tag=True):
     """Given up: the operator must act (``adstelle outbox``)."""
 
     promise_id: int
+    kind: str
     stelle: str
     error: ErrorName
 

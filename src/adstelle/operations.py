@@ -22,11 +22,11 @@ async def outbox(dsn: str, *, retry: int | None) -> int:
     async with open_pool(dsn, Role.OPERATOR, size=1) as pool:
         if retry is not None and not await promises.revive(pool, retry):
             raise AdstelleError("no dead delivery has this id")
-        for state, count in await promises.tally(pool):
-            print(f"{state:10} {count}")
+        for kind, state, count in await promises.tally(pool):
+            print(f"{kind:10} {state:10} {count}")
         for dead in await promises.dead(pool):
             print(
-                f"dead {dead.promise_id}: {dead.stelle}, {dead.attempts} attempts, "
+                f"dead {dead.promise_id}: {dead.kind} {dead.stelle}, {dead.attempts} attempts, "
                 f"since {dead.changed_on}, {dead.error}"
             )
     return 0

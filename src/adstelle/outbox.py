@@ -1,32 +1,50 @@
 """Promised work: claimed with a lease, counted before it is tried, settled if the lease is ours."""
 
 import random
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
 
-from adstelle.database import Pool, Role, queries, transaction
+from adstelle.database import Connection, Pool, Role, queries, transaction
 from adstelle.events import ErrorName
 
 LEASE_SECONDS: Final = 60.0
 FIRST_DELAY: Final = 5.0
 LONGEST_DELAY: Final = 6 * 3600.0
-MOST_ATTEMPTS: Final = 25  # with the delays above: about five days of trying
+MOST_ATTEMPTS: Final = 40  # a guard against work that ends the worker itself
+DAYS_OF_TRYING: Final = 7
+OPERATOR: Final = "operator"
 LARGEST_ID: Final = 2**63 - 1
 _sql = queries("outbox")
 
 
+class Kind(StrEnum):
+    """What can be promised; db/migrations knows the same words."""
+
+    DELIVER = "deliver"
+    WITHDRAW = "withdraw"
+    DECIDE = "decide"
+    NOTICE = "notice"
+    ALARM = "alarm"
+
+
 class Promise(msgspec.Struct, frozen=True):
-    """One claimed piece of work; the lease says that it is ours for a while."""
+    """One claimed piece of work; the lease says that it is ours for a while.
+
+    It is about a hand-over, about a package that came from outside, or about neither.
+    """
 
     promise_id: int
-    kind: str
-    report_id: UUID
+    kind: Kind
+    handover_id: UUID | None
+    package_id: UUID | None
     stelle: str
     attempts: int
     lease: UUID
+    promised_on: date
 
 
 def delay(attempt: int, chance: float) -> float:
@@ -40,7 +58,7 @@ async def claim(pool: Pool) -> Promise | None:
     """Take one due promise; its attempt is counted first, so a crash counts too."""
     async with transaction(pool, Role.DELIVERY) as conn:
         row = await _sql.claim(conn, lease=uuid4(), seconds=LEASE_SECONDS)
-    return None if row is None else Promise(**dict(row))
+    return None if row is None else msgspec.convert(dict(row), Promise)
 
 
 async def settle(pool: Pool, promise: Promise, today: date) -> None:
@@ -49,10 +67,28 @@ async def settle(pool: Pool, promise: Promise, today: date) -> None:
         await _sql.settle(conn, promise_id=promise.promise_id, lease=promise.lease, today=today)
 
 
-async def fail(pool: Pool, promise: Promise, error: ErrorName, today: date) -> bool:
-    """Put a promise off, or give it up after the last attempt; true when it was given up."""
+def is_hopeless(promise: Promise, today: date) -> bool:
+    """Whether trying on would help nobody: a week has gone by, or very many attempts."""
+    age = today - promise.promised_on
+    return age > timedelta(days=DAYS_OF_TRYING) or promise.attempts >= MOST_ATTEMPTS
+
+
+async def fail(
+    pool: Pool,
+    promise: Promise,
+    error: ErrorName,
+    today: date,
+    *,
+    is_final: bool = False,
+    with_alarm: bool = False,
+) -> bool:
+    """Put a promise off, or give it up; true when it was given up.
+
+    *is_final*: the receiver said no for good. *with_alarm*: somebody can tell the operator, so
+    what is given up promises that as well.
+    """
     async with transaction(pool, Role.DELIVERY) as conn:
-        if promise.attempts >= MOST_ATTEMPTS:
+        if is_final or is_hopeless(promise, today):
             await _sql.give_up(
                 conn,
                 promise_id=promise.promise_id,
@@ -60,6 +96,8 @@ async def fail(pool: Pool, promise: Promise, error: ErrorName, today: date) -> b
                 today=today,
                 error=error,
             )
+            if with_alarm and promise.kind is not Kind.ALARM:
+                await put_notice(conn, Kind.ALARM, OPERATOR, today)
             return True
         await _sql.postpone(
             conn,
@@ -71,26 +109,32 @@ async def fail(pool: Pool, promise: Promise, error: ErrorName, today: date) -> b
         return False
 
 
+async def put_notice(conn: Connection, kind: Kind, to: str, today: date) -> None:
+    """Promise a notice to a Stelle or the operator, unless one waits already."""
+    await _sql.put_notice(conn, kind=kind, stelle=to, today=today)
+
+
 class Dead(msgspec.Struct, frozen=True):
     """A promise that was given up."""
 
     promise_id: int
+    kind: Kind
     stelle: str
     attempts: int
     changed_on: date
     error: str | None
 
 
-async def tally(pool: Pool) -> list[tuple[str, int]]:
-    """Count the promises in each state."""
+async def tally(pool: Pool) -> list[tuple[str, str, int]]:
+    """Count the promises of each kind in each state."""
     async with transaction(pool, Role.OPERATOR) as conn:
-        return [(row["state"], row["promises"]) async for row in _sql.tally(conn)]
+        return [(row["kind"], row["state"], row["promises"]) async for row in _sql.tally(conn)]
 
 
 async def dead(pool: Pool) -> list[Dead]:
     """List the promises that were given up."""
     async with transaction(pool, Role.OPERATOR) as conn:
-        return [Dead(**dict(row)) async for row in _sql.dead(conn)]
+        return [msgspec.convert(dict(row), Dead) async for row in _sql.dead(conn)]
 
 
 async def revive(pool: Pool, promise_id: int) -> bool:

@@ -30,7 +30,7 @@ async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
         return datetime.now(zone).date()
 
     inbox = Inbox(pool)
-    channels = {code: inbox for code, stelle in city.stellen.items() if stelle.channel == "inbox"}
+    channels = {code: inbox for code, stelle in city.stellen.items() if stelle.works_here}
     delivery = Delivery(pool, channels, today)
     async with pool:
         await asyncio.gather(_deliver(delivery, stop, settings.alive_file), _sweep(pool, stop))

@@ -14,6 +14,7 @@ from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool, Role, transaction
 from adstelle.domain.case import STEPS, State
+from adstelle.domain.report import Message
 from adstelle.errors import StepRefused
 from tests.conftest import Admin
 from tests.staff_side import (
@@ -62,11 +63,17 @@ def casework(staff_pool: Pool) -> Casework:
 
 async def logged(admin: Admin) -> list[tuple[str, str, list[UUID]]]:
     rows = await admin.fetch("select * from casework.log order by log_id")
-    return [(row["act"], row["stelle"], row["report_ids"]) for row in rows]
+    return [(row["act"], row["stelle"], row["case_ids"]) for row in rows]
 
 
 async def newest(casework: Casework, session: Session, state: State | None = None) -> Queue:
     return await casework.queue(session, state, before=None, after=None)
+
+
+def said(note: Note) -> str:
+    """What a message says; it must have opened."""
+    assert note.message is not None
+    return note.message.text
 
 
 def breaking(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -88,7 +95,7 @@ async def test_the_queue_shows_the_stelles_own_cases_newest_first(
 
     queue = await newest(casework, advisers.ads)
 
-    assert [entry.report_id for entry in queue.entries] == [last.report_id, first.report_id]
+    assert [entry.case_id for entry in queue.entries] == [last.case_id, first.case_id]
     assert all(entry.account and entry.account.answers == REPORT.answers for entry in queue.entries)
     assert queue.tally == {State.NEU: 2}
 
@@ -103,7 +110,7 @@ async def test_reading_the_queue_is_logged_once_with_every_case_shown(
     await newest(casework, advisers.ezra)
 
     assert await logged(admin) == [
-        ("queue_read", "ads_jena", [last.report_id, first.report_id]),
+        ("queue_read", "ads_jena", [last.case_id, first.case_id]),
     ]
 
 
@@ -123,9 +130,9 @@ async def test_the_queue_is_logged_before_anything_opens(
 async def test_every_case_is_on_exactly_one_page_in_both_directions(
     casework: Casework, advisers: Advisers, admin: Admin, state: State | None
 ) -> None:
-    sent = [(await send_report(admin, {"ads_jena": False})).report_id for _ in range(2 * PAGE + 3)]
-    other = (await send_report(admin, {"ads_jena": False})).report_id
-    await admin.execute("update casework.case set state = 'gelesen' where report_id = $1", other)
+    sent = [(await send_report(admin, {"ads_jena": False})).case_id for _ in range(2 * PAGE + 3)]
+    other = (await send_report(admin, {"ads_jena": False})).case_id
+    await admin.execute("update casework.case set state = 'gelesen' where case_id = $1", other)
     expected = sent[::-1] if state else [other, *sent[::-1]]
 
     pages = [await casework.queue(advisers.ads, state, before=None, after=None)]
@@ -135,12 +142,12 @@ async def test_every_case_is_on_exactly_one_page_in_both_directions(
     while back[-1].newer is not None:
         back.append(await casework.queue(advisers.ads, state, before=None, after=back[-1].newer))
 
-    shown = [[entry.report_id for entry in page.entries] for page in pages]
-    assert [report_id for page in shown for report_id in page] == expected
+    shown = [[entry.case_id for entry in page.entries] for page in pages]
+    assert [case_id for page in shown for case_id in page] == expected
     assert [len(page) for page in shown[:-1]] == [PAGE, PAGE]
     assert pages[0].newer is None
-    assert {entry.report_id for page in back for entry in page.entries} == set(expected)
-    assert [entry.report_id for entry in back[-1].entries] == shown[0]
+    assert {entry.case_id for page in back for entry in page.entries} == set(expected)
+    assert [entry.case_id for entry in back[-1].entries] == shown[0]
 
 
 async def test_the_filter_shows_one_state(
@@ -148,11 +155,11 @@ async def test_the_filter_shows_one_state(
 ) -> None:
     await send_report(admin, {"ads_jena": False})
     read = await send_report(admin, {"ads_jena": False})
-    await casework.read(advisers.ads, read.report_id, TODAY)
+    await casework.read(advisers.ads, read.case_id, TODAY)
 
     queue = await newest(casework, advisers.ads, State.GELESEN)
 
-    assert [entry.report_id for entry in queue.entries] == [read.report_id]
+    assert [entry.case_id for entry in queue.entries] == [read.case_id]
     assert queue.tally == {State.NEU: 1, State.GELESEN: 1}
 
 
@@ -179,11 +186,11 @@ async def test_a_report_put_in_the_place_of_another_does_not_open(
         other.report_id,
     )
 
-    entries = {entry.report_id: entry for entry in (await newest(casework, advisers.ads)).entries}
-    file = await casework.read(advisers.ads, mine.report_id, TODAY)
+    entries = {entry.case_id: entry for entry in (await newest(casework, advisers.ads)).entries}
+    file = await casework.read(advisers.ads, mine.case_id, TODAY)
 
-    assert entries[mine.report_id].account is None
-    assert entries[other.report_id].account is not None
+    assert entries[mine.case_id].account is None
+    assert entries[other.case_id].account is not None
     assert file is not None
     assert file.account is None
     assert file.contact is None
@@ -197,7 +204,7 @@ async def test_a_case_opens_with_everything_that_was_consented_to(
 ) -> None:
     person = await send_report(admin, {"ads_jena": True})
 
-    file = await casework.read(advisers.ads, person.report_id, TODAY)
+    file = await casework.read(advisers.ads, person.case_id, TODAY)
 
     assert file is not None
     assert file.account is not None
@@ -212,7 +219,7 @@ async def test_without_consent_the_contact_stays_closed(
 ) -> None:
     person = await send_report(admin, {"ads_jena": False, "ezra": True})
 
-    file = await casework.read(advisers.ads, person.report_id, TODAY)
+    file = await casework.read(advisers.ads, person.case_id, TODAY)
 
     assert file is not None
     assert file.account is not None
@@ -225,12 +232,12 @@ async def test_without_consent_the_contact_stays_closed(
 async def test_another_stelles_case_and_an_unknown_one_are_the_same_nothing(
     casework: Casework, advisers: Advisers, admin: Admin, stelle: str | None
 ) -> None:
-    report_id = (await send_report(admin, {stelle: True})).report_id if stelle else uuid4()
+    case_id = (await send_report(admin, {stelle: True})).case_id if stelle else uuid4()
 
-    assert await casework.read(advisers.ads, report_id, TODAY) is None
-    became = await casework.answer(advisers.ads, report_id, uuid4(), "Guten Tag", TODAY)
+    assert await casework.read(advisers.ads, case_id, TODAY) is None
+    became = await casework.answer(advisers.ads, case_id, uuid4(), "Guten Tag", TODAY)
     assert became is Answered.NO_SUCH_CASE
-    assert not await casework.take_step(advisers.ads, report_id, State.GELESEN, TODAY)
+    assert not await casework.take_step(advisers.ads, case_id, State.GELESEN, TODAY)
 
     assert await logged(admin) == []
     assert await admin.fetchval("select count(*) from casework.step") == 0
@@ -243,7 +250,7 @@ async def test_a_report_that_is_not_yet_a_case_is_not_shown(
     person = await send_report(admin, {"ads_jena": False})
     await admin.execute("delete from casework.case")
 
-    assert await casework.read(advisers.ads, person.report_id, TODAY) is None
+    assert await casework.read(advisers.ads, person.case_id, TODAY) is None
 
 
 @pytest.mark.parametrize(
@@ -266,7 +273,7 @@ async def test_a_read_is_logged_before_anything_opens(
     breaking(monkeypatch, opens)
 
     with pytest.raises(Broken):
-        await casework.read(advisers.ads, person.report_id, TODAY)
+        await casework.read(advisers.ads, person.case_id, TODAY)
 
     assert [act for act, *_ in await logged(admin)] == acts
 
@@ -276,8 +283,8 @@ async def test_the_first_read_and_only_that_makes_a_new_case_read(
 ) -> None:
     person = await send_report(admin, {"ads_jena": False})
 
-    first = await casework.read(advisers.ads, person.report_id, TODAY)
-    second = await casework.read(advisers.ads, person.report_id, TODAY)
+    first = await casework.read(advisers.ads, person.case_id, TODAY)
+    second = await casework.read(advisers.ads, person.case_id, TODAY)
 
     assert first is not None
     assert second is not None
@@ -291,10 +298,10 @@ async def test_each_stelle_has_a_case_log_and_conversation_of_its_own(
     casework: Casework, advisers: Advisers, admin: Admin
 ) -> None:
     person = await send_report(admin, {"ads_jena": False, "ezra": False})
-    await casework.read(advisers.ads, person.report_id, TODAY)
-    await casework.answer(advisers.ads, person.report_id, uuid4(), "von der ADS", TODAY)
+    await casework.read(advisers.ads, person.case_id, TODAY)
+    await casework.answer(advisers.ads, person.case_id, uuid4(), "von der ADS", TODAY)
 
-    file = await casework.read(advisers.ezra, person.report_id, TODAY)
+    file = await casework.read(advisers.ezra, person.cases["ezra"], TODAY)
 
     assert file is not None
     assert [(step.to_state, step.name) for step in file.steps] == [(State.GELESEN, "Juri Muster")]
@@ -306,15 +313,15 @@ async def test_what_the_person_wrote_is_new_once_and_then_read(
     casework: Casework, advisers: Advisers, admin: Admin
 ) -> None:
     person = await send_report(admin, {"ads_jena": False})
-    await casework.answer(advisers.ads, person.report_id, uuid4(), "Geht es Ihnen gut?", TODAY)
+    await casework.answer(advisers.ads, person.case_id, uuid4(), "Geht es Ihnen gut?", TODAY)
     await write_as_person(admin, person, "ads_jena", "Es geht.\nDanke.")
 
-    first = await casework.read(advisers.ads, person.report_id, TODAY)
-    second = await casework.read(advisers.ads, person.report_id, TODAY)
+    first = await casework.read(advisers.ads, person.case_id, TODAY)
+    second = await casework.read(advisers.ads, person.case_id, TODAY)
 
     assert first is not None
     assert second is not None
-    assert [(note.text, note.from_person, note.is_new) for note in first.notes] == [
+    assert [(said(note), note.from_person, note.is_new) for note in first.notes] == [
         ("Geht es Ihnen gut?", False, False),
         ("Es geht.\nDanke.", True, True),
     ]
@@ -331,7 +338,7 @@ async def test_the_person_reads_the_answer_with_their_code_alone(
 ) -> None:
     person = await send_report(admin, {"ads_jena": False})
 
-    became = await casework.answer(advisers.ads, person.report_id, uuid4(), "Kommen Sie!", TODAY)
+    became = await casework.answer(advisers.ads, person.case_id, uuid4(), "Kommen Sie!", TODAY)
 
     assert became is Answered.KEPT
     assert await answers_to(admin, person) == ["Kommen Sie!"]
@@ -345,7 +352,7 @@ async def test_an_answer_sent_twice_is_kept_once(
 
     became = await asyncio.gather(
         *(
-            casework.answer(advisers.ads, person.report_id, message_id, "Kommen Sie!", TODAY)
+            casework.answer(advisers.ads, person.case_id, message_id, "Kommen Sie!", TODAY)
             for _ in range(4)
         )
     )
@@ -359,9 +366,9 @@ async def test_another_text_under_the_same_id_is_not_silently_dropped(
     casework: Casework, advisers: Advisers, admin: Admin
 ) -> None:
     person, message_id = await send_report(admin, {"ads_jena": False}), uuid4()
-    await casework.answer(advisers.ads, person.report_id, message_id, "Kommen Sie!", TODAY)
+    await casework.answer(advisers.ads, person.case_id, message_id, "Kommen Sie!", TODAY)
 
-    became = await casework.answer(advisers.ads, person.report_id, message_id, "Bitte!", TODAY)
+    became = await casework.answer(advisers.ads, person.case_id, message_id, "Bitte!", TODAY)
 
     assert became is Answered.CHANGED
     assert await answers_to(admin, person) == ["Kommen Sie!"]
@@ -372,9 +379,9 @@ async def test_an_id_taken_by_another_case_keeps_nothing_and_says_so(
 ) -> None:
     one, other = [await send_report(admin, {"ads_jena": False}) for _ in range(2)]
     message_id = uuid4()
-    await casework.answer(advisers.ads, one.report_id, message_id, "Kommen Sie!", TODAY)
+    await casework.answer(advisers.ads, one.case_id, message_id, "Kommen Sie!", TODAY)
 
-    became = await casework.answer(advisers.ads, other.report_id, message_id, "Kommen Sie!", TODAY)
+    became = await casework.answer(advisers.ads, other.case_id, message_id, "Kommen Sie!", TODAY)
 
     assert became is Answered.CHANGED
     assert await answers_to(admin, other) == []
@@ -391,10 +398,10 @@ async def test_steps_follow_the_table(
     await admin.execute("update casework.case set state = $1", state)
 
     if to in STEPS[state]:
-        assert await casework.take_step(advisers.ads, person.report_id, to, TODAY)
+        assert await casework.take_step(advisers.ads, person.case_id, to, TODAY)
     else:
         with pytest.raises(StepRefused):
-            await casework.take_step(advisers.ads, person.report_id, to, TODAY)
+            await casework.take_step(advisers.ads, person.case_id, to, TODAY)
 
     taken = [(state, to)] if to in STEPS[state] else []
     steps = await admin.fetch("select from_state, to_state from casework.step")
@@ -411,7 +418,7 @@ async def test_of_two_advisers_at_once_one_takes_the_step(
 
     results = await asyncio.gather(
         *(
-            casework.take_step(advisers.ads, person.report_id, State.IN_BEARBEITUNG, TODAY)
+            casework.take_step(advisers.ads, person.case_id, State.IN_BEARBEITUNG, TODAY)
             for _ in range(3)
         ),
         return_exceptions=True,
@@ -441,7 +448,7 @@ FORBIDDEN = {
     "read sessions": "select sealed from accounts.session",
     "read the recovery copy": "select * from accounts.stelle",
     "write into another Stelle's log": (
-        "insert into casework.log (stelle, member_id, act, report_ids) "
+        "insert into casework.log (stelle, member_id, act, case_ids) "
         "values ('ezra', gen_random_uuid(), 'case_read', '{}')"
     ),
     "write as the person": (
@@ -458,8 +465,8 @@ async def test_the_role_cannot(
     casework: Casework, advisers: Advisers, admin: Admin, staff_pool: Pool, statement: str
 ) -> None:
     person = await send_report(admin, {"ads_jena": False})
-    await casework.read(advisers.ads, person.report_id, TODAY)
-    await casework.answer(advisers.ads, person.report_id, uuid4(), "Kommen Sie!", TODAY)
+    await casework.read(advisers.ads, person.case_id, TODAY)
+    await casework.answer(advisers.ads, person.case_id, uuid4(), "Kommen Sie!", TODAY)
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with transaction(staff_pool, Role.CASEWORK, scope="ads_jena") as conn:
@@ -475,8 +482,8 @@ async def test_without_a_case_of_its_own_a_stelle_sees_no_row(
     casework: Casework, advisers: Advisers, admin: Admin, staff_pool: Pool, scope: str | None
 ) -> None:
     person = await send_report(admin, {"ads_jena": True, "ezra": True})
-    await casework.read(advisers.ads, person.report_id, TODAY)
-    await casework.answer(advisers.ads, person.report_id, uuid4(), "Kommen Sie!", TODAY)
+    await casework.read(advisers.ads, person.case_id, TODAY)
+    await casework.answer(advisers.ads, person.case_id, uuid4(), "Kommen Sie!", TODAY)
 
     async with transaction(staff_pool, Role.CASEWORK, scope=scope) as conn:
         seen = {
@@ -512,15 +519,21 @@ async def test_the_scope_without_the_key_opens_nothing(
         seed=PrivateKey.generate().seed,
     )
 
-    file = await casework.read(forged, person.report_id, TODAY)
+    file = await casework.read(forged, person.case_id, TODAY)
 
     assert file is not None
     assert (file.account, file.contact, file.shares_contact) == (None, None, False)
-    assert [note.text for note in file.notes] == [None]
+    assert [note.message for note in file.notes] == [None]
     assert [entry.account for entry in (await newest(casework, forged)).entries] == [None]
 
 
 def test_what_was_opened_does_not_show_itself() -> None:
-    note = Note(from_person=True, sent_on=TODAY, is_new=True, was_read=False, text="Kanarienvogel")
+    note = Note(
+        from_person=True,
+        sent_on=TODAY,
+        is_new=True,
+        was_read=False,
+        message=Message(text="Kanarienvogel"),
+    )
 
     assert f"{note} {note!r}" == "<Note withheld> <Note withheld>"

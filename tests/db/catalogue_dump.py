@@ -8,7 +8,9 @@ from adstelle.database import migrate
 from adstelle.local import postgres
 from tests.conftest import Admin, connected
 
-OURS: Final = "('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'scope', 'public')"
+OURS: Final = (
+    "('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange', 'scope', 'public')"
+)
 PARTS: Final = {
     "columns": f"""
         select format('%s.%s.%s %s%s%s%s', n.nspname, c.relname, a.attname,

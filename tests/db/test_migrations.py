@@ -1,9 +1,11 @@
 """Migrations: safe when several start at once, never changed afterwards, known in every detail."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -92,6 +94,59 @@ async def test_a_file_that_fails_leaves_nothing(
     async with connected(bare) as connection:
         assert await connection.fetchval("select to_regclass('public.half')") is None
         assert await connection.fetchval("select count(*) from public.migration") == 0
+
+
+FIRST_VERSION = """
+insert into intake.report values ('{report}', '2026-11-01', 'lookup', 'key');
+insert into outbox.promise (kind, report_id, stelle, state, changed_on)
+    select 'deliver', '{report}', stelle, 'delivered', '2026-11-02' from unnest('{{ads_jena,ezra}}'::text[]) as stelle;
+insert into casework.case (report_id, stelle, received_on, changed_on)
+    select '{report}', stelle, '2026-11-01', '2026-11-02' from unnest('{{ads_jena,ezra}}'::text[]) as stelle;
+insert into accounts.stelle values ('ezra', '');
+insert into accounts.member (member_id, login, name, stelle, salt, cost_time, cost_memory_kib,
+        cost_lanes, sealed_box, stelle_wrap, created_on)
+    values ('{report}', 'a', 'A', 'ezra', '', 1, 1, 1, '', '', '2026-11-01');
+insert into casework.step (report_id, stelle, from_state, to_state, member_id)
+    values ('{report}', 'ezra', 'neu', 'gelesen', '{report}');
+insert into casework.log (stelle, member_id, act, report_ids)
+    values ('ezra', '{report}', 'case_read', array['{report}'::uuid, gen_random_uuid()]);
+"""
+
+
+async def test_cases_and_hand_overs_of_the_first_version_are_kept(
+    bare: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tmp_path / "migrations"
+    first.mkdir()
+    shutil.copy(folder() / "migrations" / FILES[0], first)
+    (tmp_path / "roles").mkdir()
+    (tmp_path / "roles" / "roles.sql").write_text("select 1")
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "folder", lambda: tmp_path)
+        assert await migrate(bare, {}) == FILES[:1]
+    report_id = uuid4()
+    async with connected(bare) as connection:
+        await connection.execute(FIRST_VERSION.format(report=report_id))
+        await migrate(bare, {})
+
+        cases = {
+            row["stelle"]: row["case_id"]
+            for row in await connection.fetch(
+                "select stelle, case_id from casework.case where report_id = $1", report_id
+            )
+        }
+        assert len(set(cases.values())) == 2, "two Stellen share no number"
+        step = await connection.fetchval("select case_id from casework.step")
+        assert step == cases["ezra"]
+        assert await connection.fetchval("select case_ids from casework.log") == [step]
+        handed = await connection.fetch(
+            "select h.stelle, given_on, promised_on, state from intake.handover h "
+            "join outbox.promise using (handover_id, stelle) order by 1"
+        )
+        day, moved = date(2026, 11, 1), date(2026, 11, 2)
+        assert [tuple(row) for row in handed] == [
+            (stelle, day, moved, "delivered") for stelle in ("ads_jena", "ezra")
+        ]
 
 
 async def test_passwords_are_set_whatever_they_hold(bare: str, server: postgres.Server) -> None:

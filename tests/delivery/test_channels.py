@@ -27,35 +27,42 @@ def channel(request: pytest.FixtureRequest, worker_pool: Pool) -> Channel:
 
 
 @pytest.fixture
-async def report_id(intake: Intake, keyed: Admin) -> UUID:
-    """A report given to ads_jena and ezra."""
+async def handed(intake: Intake, keyed: Admin) -> UUID:
+    """The hand-over to ezra of a report given to ads_jena and ezra."""
     await intake.submit(REPORT, uuid4().bytes)
-    found: UUID = await keyed.fetchval("select report_id from intake.report")
+    found: UUID = await keyed.fetchval(
+        "select handover_id from intake.handover where stelle = 'ezra'"
+    )
     return found
 
 
-async def arrived(admin: Admin) -> list[tuple[UUID, str]]:
-    rows = await admin.fetch("select report_id, stelle from casework.case order by stelle")
-    return [(row["report_id"], row["stelle"]) for row in rows]
+async def arrived(admin: Admin) -> list[str]:
+    rows = await admin.fetch("select stelle from casework.case order by stelle")
+    return [row["stelle"] for row in rows]
 
 
-async def test_what_was_delivered_has_arrived(
-    channel: Channel, report_id: UUID, keyed: Admin
-) -> None:
+async def take_back(admin: Admin, handover_id: UUID) -> None:
+    """As the mailbox does it."""
+    await admin.execute(
+        "update intake.handover set withdrawn_on = $2 where handover_id = $1", handover_id, TODAY
+    )
+
+
+async def test_what_was_delivered_has_arrived(channel: Channel, handed: UUID, keyed: Admin) -> None:
     assert await arrived(keyed) == []
-    await channel.deliver(Parcel(report_id, "ezra", TODAY))
-    assert await arrived(keyed) == [(report_id, "ezra")]
+    await channel.deliver(Parcel(handed, "ezra", TODAY))
+    assert await arrived(keyed) == ["ezra"]
 
 
 async def test_delivering_again_changes_nothing(
-    channel: Channel, report_id: UUID, keyed: Admin
+    channel: Channel, handed: UUID, keyed: Admin
 ) -> None:
-    await channel.deliver(Parcel(report_id, "ezra", TODAY))
+    await channel.deliver(Parcel(handed, "ezra", TODAY))
     await keyed.execute("update casework.case set state = 'gelesen', changed_on = $1", TODAY)
     before = await keyed.fetch("select * from casework.case")
 
     for days in range(3):
-        await channel.deliver(Parcel(report_id, "ezra", TODAY + timedelta(days=days)))
+        await channel.deliver(Parcel(handed, "ezra", TODAY + timedelta(days=days)))
     assert await keyed.fetch("select * from casework.case") == before
 
 
@@ -64,23 +71,50 @@ async def test_what_is_not_there_any_more_does_no_harm(channel: Channel, keyed: 
     assert await arrived(keyed) == []
 
 
+async def test_what_was_taken_back_is_gone(channel: Channel, handed: UUID, keyed: Admin) -> None:
+    await channel.deliver(Parcel(handed, "ezra", TODAY))
+    await take_back(keyed, handed)
+    for _ in range(2):
+        await channel.withdraw(Parcel(handed, "ezra", TODAY))
+    assert await arrived(keyed) == []
+
+
+async def test_what_was_taken_back_does_not_come_any_more(
+    channel: Channel, handed: UUID, keyed: Admin
+) -> None:
+    """Another worker still held the delivery when the person changed their mind."""
+    await take_back(keyed, handed)
+    await channel.withdraw(Parcel(handed, "ezra", TODAY))
+    await channel.deliver(Parcel(handed, "ezra", TODAY))
+    assert await arrived(keyed) == []
+
+
+async def test_the_others_keep_what_they_were_given(
+    channel: Channel, handed: UUID, keyed: Admin
+) -> None:
+    other = await keyed.fetchval("select handover_id from intake.handover where stelle <> 'ezra'")
+    await channel.deliver(Parcel(handed, "ezra", TODAY))
+    await channel.deliver(Parcel(other, "ads_jena", TODAY))
+    await take_back(keyed, handed)
+    await channel.withdraw(Parcel(handed, "ezra", TODAY))
+    assert await arrived(keyed) == ["ads_jena"]
+
+
 @pytest.mark.parametrize("name", CHANNELS)
 async def test_what_cannot_be_handed_over_raises_an_error_that_quotes_nothing(
-    name: str, report_id: UUID, database: Database
+    name: str, handed: UUID, database: Database
 ) -> None:
     async with road_to(database) as road, core.worker_pool_on(road, database) as pool:
         channel = CHANNELS[name](pool)
         await road.close()
         with pytest.raises(AdstelleError) as raised:
-            await channel.deliver(Parcel(report_id, "ezra", TODAY))
+            await channel.deliver(Parcel(handed, "ezra", TODAY))
     assert str(raised.value) == ""
 
 
-async def test_the_day_of_the_report_is_kept(
-    channel: Channel, report_id: UUID, keyed: Admin
-) -> None:
+async def test_the_day_of_the_report_is_kept(channel: Channel, handed: UUID, keyed: Admin) -> None:
     later = TODAY + timedelta(days=3)
-    await channel.deliver(Parcel(report_id, "ezra", later))
+    await channel.deliver(Parcel(handed, "ezra", later))
     row = await keyed.fetchrow("select received_on, changed_on, state from casework.case")
     assert row is not None
     assert tuple(row) == (TODAY, later, "neu")

@@ -17,7 +17,7 @@ from adstelle.delivery.service import Delivery, sweep
 from adstelle.errors import DeliveryError
 from adstelle.events import ErrorName
 from adstelle.intake.service import Intake
-from adstelle.outbox import FIRST_DELAY, LONGEST_DELAY, MOST_ATTEMPTS, Promise
+from adstelle.outbox import FIRST_DELAY, LONGEST_DELAY, MOST_ATTEMPTS, Kind, Promise
 from tests.conftest import Admin
 from tests.core import REPORT, TODAY
 
@@ -26,9 +26,11 @@ NAME: Final = ErrorName("DeliveryError")
 
 @pytest.fixture
 async def promised(intake: Intake, keyed: Admin) -> UUID:
-    """A report promised to ads_jena and ezra."""
+    """A report promised to ads_jena and ezra; the hand-over to ezra."""
     await intake.submit(REPORT, uuid4().bytes)
-    found: UUID = await keyed.fetchval("select report_id from intake.report")
+    found: UUID = await keyed.fetchval(
+        "select handover_id from intake.handover where stelle = 'ezra'"
+    )
     return found
 
 
@@ -51,6 +53,9 @@ class Recording:
         await asyncio.sleep(0.01)
         if self._error is not None:
             raise self._error
+
+    async def withdraw(self, parcel: Parcel) -> None:
+        await self.deliver(parcel)
 
 
 async def claimed(pool: Pool) -> Promise:
@@ -79,7 +84,10 @@ async def test_an_attempt_is_counted_before_anything_is_tried(
     )
     assert row is not None
     assert tuple(row) == (1, promise.lease, "promised")
-    assert (promise.attempts, promise.report_id, promise.kind) == (1, promised, "deliver")
+    handed = await keyed.fetchval(
+        "select handover_id from intake.handover where stelle = $1", promise.stelle
+    )
+    assert (promise.attempts, promise.handover_id, promise.kind) == (1, handed, Kind.DELIVER)
 
 
 async def test_what_is_claimed_is_not_claimed_again(worker_pool: Pool, promised: UUID) -> None:
@@ -198,11 +206,18 @@ async def test_after_the_last_attempt_it_is_dead_and_seen_and_revived(
 ) -> None:
     await after_attempts(keyed, MOST_ATTEMPTS - 1)
     promise = await claimed(worker_pool)
-    assert await outbox.fail(worker_pool, promise, NAME, TODAY) is True
+    assert await outbox.fail(worker_pool, promise, NAME, TODAY, with_alarm=True) is True
 
     (dead,) = await outbox.dead(operator_pool)
-    assert dead == outbox.Dead(promise.promise_id, promise.stelle, MOST_ATTEMPTS, TODAY, NAME)
-    assert await outbox.tally(operator_pool) == [("dead", 1), ("promised", 1)]
+    assert dead == outbox.Dead(
+        promise.promise_id, Kind.DELIVER, promise.stelle, MOST_ATTEMPTS, TODAY, NAME
+    )
+    assert await outbox.tally(operator_pool) == [
+        ("alarm", "promised", 1),
+        ("deliver", "dead", 1),
+        ("deliver", "promised", 1),
+    ]
+    await keyed.execute("delete from outbox.promise where kind = 'alarm'")
     await let_time_pass(keyed, 10**6)
     assert (await claimed(worker_pool)).promise_id != promise.promise_id
 
@@ -236,14 +251,14 @@ async def test_every_promise_is_kept_once(
     delivery = delivery_by(worker_pool, channel)
     assert [await delivery.deliver_next() for _ in range(3)] == [True, True, False]
 
-    assert {(parcel.report_id, parcel.stelle) for parcel in channel.given} == {
-        (promised, "ads_jena"),
-        (promised, "ezra"),
+    handed = await keyed.fetch("select handover_id, stelle from intake.handover")
+    assert {(parcel.handover_id, parcel.stelle) for parcel in channel.given} == {
+        tuple(row) for row in handed
     }
     states = await keyed.fetch("select state, changed_on from outbox.promise")
     assert {tuple(row) for row in states} == {("delivered", TODAY)}
     assert said == [
-        events.Delivered(stelle=stelle, attempt=1)
+        events.Delivered(kind=Kind.DELIVER, stelle=stelle, attempt=1)
         for stelle in [parcel.stelle for parcel in channel.given]
     ]
 
@@ -261,7 +276,7 @@ async def test_two_workers_at_once_deliver_once(
             pass
 
     await asyncio.gather(work(), work())
-    handed = [(parcel.report_id, parcel.stelle) for parcel in channel.given]
+    handed = [(parcel.handover_id, parcel.stelle) for parcel in channel.given]
     assert len(handed) == len(set(handed)) == 12
 
 
@@ -287,8 +302,9 @@ async def test_what_a_channel_cannot_do_is_put_off(
 ) -> None:
     delivery = delivery_by(worker_pool, Recording(DeliveryError("Kanarienvogel")))
     assert await delivery.deliver_next()
-    assert said == [events.DeliveryFailed(stelle="ads_jena", attempt=1, error=NAME)] or said == [
-        events.DeliveryFailed(stelle="ezra", attempt=1, error=NAME)
+    assert said in [
+        [events.DeliveryFailed(kind=Kind.DELIVER, stelle=stelle, attempt=1, error=NAME)]
+        for stelle in ("ads_jena", "ezra")
     ]
     errors = await keyed.fetch("select error from outbox.promise where error is not null")
     assert [row["error"] for row in errors] == ["DeliveryError"], "never the message"
@@ -334,7 +350,8 @@ async def test_a_killed_worker_loses_nothing(
 ) -> None:
     """Killed after handing over and before settling: the next one does it again, harmlessly."""
     promise = await claimed(worker_pool)
-    await Inbox(worker_pool).deliver(Parcel(promise.report_id, promise.stelle, TODAY))
+    assert promise.handover_id is not None
+    await Inbox(worker_pool).deliver(Parcel(promise.handover_id, promise.stelle, TODAY))
     await let_time_pass(keyed, outbox.LEASE_SECONDS)
     delivery = delivery_by(worker_pool, Inbox(worker_pool))
     while await delivery.deliver_next():

@@ -1,12 +1,13 @@
 """What is taken out of a report for whom, and that nothing personal shows itself."""
 
+from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
-from adstelle.domain import private, report, routing
+from adstelle.domain import handover, private, report, routing
 from adstelle.domain.report import (
     Account,
     Consent,
@@ -93,6 +94,16 @@ PERSONAL = (
     account_of(REPORT, card_id=CARD_ID, wording="x"),
     card_of(REPORT, month="2026-11"),
     report.Message(text="Kanarie"),
+    report.MandateChanged(mandates=("kanarie",)),
+    report.ReferralProposed(stelle="ezra", scope=handover.Scope.FACTS, note="Kanarie"),
+    report.ReferralAnswered(proposal=uuid4(), agreed=True),
+    handover.Letter(
+        scope=handover.Scope.FACTS,
+        wording="Kanarie",
+        given_on=date(2026, 11, 22),
+        way=handover.Way.FORM,
+        note="Kanarie",
+    ),
 )
 
 
@@ -105,7 +116,7 @@ def test_it_names_its_class_and_nothing_else(value: private.Private) -> None:
 def test_every_shape_of_a_report_withholds_itself() -> None:
     shapes = {
         shape
-        for module in (report, routing)
+        for module in (report, routing, handover)
         for shape in vars(module).values()
         if isinstance(shape, type) and shape.__module__ == module.__name__
     }
@@ -117,5 +128,9 @@ def test_every_shape_of_a_report_withholds_itself() -> None:
         routing.NotOurs,
         routing.Routing,
         routing.Step,
+        handover.Scope,
+        handover.Way,
+        handover.Reason,
+        handover.Standing,
     }
     assert shapes == personal | rules, "a new shape: is it personal, and does it withhold itself?"

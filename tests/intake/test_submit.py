@@ -70,7 +70,7 @@ async def test_the_code_opens_the_mailbox(intake: Intake, keyed: Admin, public_p
     assert box.account.account == REPORT.account
     assert box.contact == REPORT.contact
     assert {row.stelle for row in box.recipients} == {"ads_jena", "ezra"}
-    assert {row.delivery for row in box.recipients} == {"promised"}
+    assert {row.standing for row in box.recipients} == {"promised"}
 
 
 async def test_the_count_holds_codes_and_the_month(intake: Intake, keyed: Admin) -> None:

@@ -81,7 +81,7 @@ async def test_a_new_mailbox_holds_the_report_and_where_it_is(mailbox: Mailbox, 
 
     assert (box.received_on, box.account.account) == (TODAY, REPORT.account)
     assert box.contact == REPORT.contact
-    assert [(row.stelle, row.delivery, row.state) for row in box.recipients] == [
+    assert [(row.stelle, row.standing, row.state) for row in box.recipients] == [
         ("ads_jena", "promised", None),
         ("ezra", "promised", None),
     ]
@@ -105,7 +105,7 @@ async def test_an_answer_arrives_and_is_noted_as_seen(
     await answer_as_stelle(keyed, "Hier ist ezra.", "ezra")
     notes = (await mailbox.open(code)).notes
 
-    assert [(note.stelle, note.text, note.own, note.was_read) for note in notes] == [
+    assert [(note.stelle, note.message.text, note.own, note.was_read) for note in notes] == [
         ("ads_jena", "Wann passt es Ihnen?", False, False),
         ("ezra", "Hier ist ezra.", False, False),
     ]
@@ -121,7 +121,7 @@ async def test_what_the_person_writes_one_stelle_reads(
     assert await read_as_stelle(keyed, "ezra") == ["Nur für ezra."]
     assert await read_as_stelle(keyed, "ads_jena") == []
     (note,) = (await mailbox.open(code)).notes
-    assert (note.stelle, note.text, note.own, note.was_read) == (
+    assert (note.stelle, note.message.text, note.own, note.was_read) == (
         "ezra",
         "Nur für ezra.",
         True,
@@ -140,7 +140,7 @@ async def test_looking_does_not_mark_ones_own_words_as_read(
 async def test_messages_stay_in_their_order(mailbox: Mailbox, code: str) -> None:
     for number in range(5):
         await mailbox.write(code, "ezra", uuid4(), f"Nachricht {number}")
-    texts = [note.text for note in (await mailbox.open(code)).notes]
+    texts = [note.message.text for note in (await mailbox.open(code)).notes]
     assert texts == [f"Nachricht {number}" for number in range(5)]
 
 

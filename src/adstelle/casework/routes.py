@@ -48,22 +48,22 @@ class StaffCases:
         self,
         lang: str,
         session: Session,
-        report_id: UUID,
+        case_id: UUID,
         *,
         given: Typed | None = None,
         notice: str | None = None,
         status: int = 200,
     ) -> Page:
         """Open a case and show it; an unknown one and another Stelle's look the same."""
-        file = await self.casework.read(session, report_id, self.today())
+        file = await self.casework.read(session, case_id, self.today())
         if file is None:
             raise NotFoundException
         words = Words(self.pages, lang)
         view = View(
             template="staff/case.html",
-            path=f"{QUEUE}/{report_id}",
+            path=f"{QUEUE}/{case_id}",
             title="staff.case.title",
-            title_values={"number": number(report_id)},
+            title_values={"number": number(case_id)},
             errors={"text": given.fault} if given and given.fault else {},
         )
         return self.pages.page(
@@ -76,21 +76,21 @@ class StaffCases:
             notice=notice,
         )
 
-    def unsent_page(self, lang: str, report_id: UUID, given: Typed, *, unknown: bool) -> Page:
+    def unsent_page(self, lang: str, case_id: UUID, given: Typed, *, unknown: bool) -> Page:
         """Give an answer back that could not be kept, or of which nobody knows."""
         view = View(
             template="staff/resume.html",
-            path=f"{QUEUE}/{report_id}",
+            path=f"{QUEUE}/{case_id}",
             title="staff.resume.unknown_title" if unknown else "staff.resume.away_title",
         )
-        pending = pending_answer(report_id, given)
+        pending = pending_answer(case_id, given)
         reason = "staff.resume.unknown" if unknown else "staff.resume.away"
         return later(self.pages.page(lang, view, status=503, pending=pending, reason=reason))
 
 
-def pending_answer(report_id: UUID, given: Typed) -> Pending:
+def pending_answer(case_id: UUID, given: Typed) -> Pending:
     """What has to be done after signing in again."""
-    return Pending(wanted=f"{QUEUE}/{report_id}", text=given.text, message_id=str(given.message_id))
+    return Pending(wanted=f"{QUEUE}/{case_id}", text=given.text, message_id=str(given.message_id))
 
 
 async def read_answer(request: AnyRequest) -> Typed:
@@ -140,73 +140,73 @@ async def show_queue(
     )
 
 
-@get("/{lang:str}/faelle/{report_id:uuid}")
+@get("/{lang:str}/faelle/{case_id:uuid}")
 async def show_case(
     request: AnyRequest,
     staff_cases: NamedDependency[StaffCases],
     lang: FromPath[str],
-    report_id: FromPath[UUID],
+    case_id: FromPath[UUID],
 ) -> Page:
     """Show one case."""
     session = await staff_cases.guard.session(request)
     notice = DONE_TEXTS.get(request.query_params.get(DONE, ""))
     return await staff_cases.case_page(
-        staff_cases.pages.language(lang), session, report_id, notice=notice
+        staff_cases.pages.language(lang), session, case_id, notice=notice
     )
 
 
-@get(["/{lang:str}/faelle/{report_id:uuid}/antwort", "/{lang:str}/faelle/{report_id:uuid}/schritt"])
+@get(["/{lang:str}/faelle/{case_id:uuid}/antwort", "/{lang:str}/faelle/{case_id:uuid}/schritt"])
 async def back_to_case(
-    staff_cases: NamedDependency[StaffCases], lang: FromPath[str], report_id: FromPath[UUID]
+    staff_cases: NamedDependency[StaffCases], lang: FromPath[str], case_id: FromPath[UUID]
 ) -> Page:
     """The address of a form, opened without sending it."""
-    return redirect(f"/{staff_cases.pages.language(lang)}/{QUEUE}/{report_id}")
+    return redirect(f"/{staff_cases.pages.language(lang)}/{QUEUE}/{case_id}")
 
 
-@post("/{lang:str}/faelle/{report_id:uuid}/antwort", status_code=303)
+@post("/{lang:str}/faelle/{case_id:uuid}/antwort", status_code=303)
 async def answer(
     request: AnyRequest,
     staff_cases: NamedDependency[StaffCases],
     lang: FromPath[str],
-    report_id: FromPath[UUID],
+    case_id: FromPath[UUID],
 ) -> Page:
     """Write to the person; sent twice it is kept once."""
     code, given = staff_cases.pages.language(lang), await read_answer(request)
     try:
         session = await staff_cases.guard.session(request)
-        return await _answer(staff_cases, code, session, report_id, given)
+        return await _answer(staff_cases, code, session, case_id, given)
     except NotSignedIn:
-        pending = pending_answer(report_id, given)
+        pending = pending_answer(case_id, given)
         return staff_cases.guard.sign_in_page(
             code, pending, notice="staff.sign_in.ended", status=403
         )
     except (StorageUnavailable, OutcomeUnknown) as error:
         unknown = isinstance(error, OutcomeUnknown)
-        return staff_cases.unsent_page(code, report_id, given, unknown=unknown)
+        return staff_cases.unsent_page(code, case_id, given, unknown=unknown)
 
 
 async def _answer(
-    staff_cases: StaffCases, lang: str, session: Session, report_id: UUID, given: Typed
+    staff_cases: StaffCases, lang: str, session: Session, case_id: UUID, given: Typed
 ) -> Page:
     if given.fault:
-        return await staff_cases.case_page(lang, session, report_id, given=given, status=422)
+        return await staff_cases.case_page(lang, session, case_id, given=given, status=422)
     became = await staff_cases.casework.answer(
-        session, report_id, given.message_id, given.text, staff_cases.today()
+        session, case_id, given.message_id, given.text, staff_cases.today()
     )
     if became is Answered.NO_SUCH_CASE:
         raise NotFoundException
     if became is Answered.CHANGED:
         again = Typed(text=given.text, message_id=uuid4(), fault="staff.case.answer_changed")
-        return await staff_cases.case_page(lang, session, report_id, given=again, status=409)
-    return redirect(f"/{lang}/{QUEUE}/{report_id}?{DONE}=antwort")
+        return await staff_cases.case_page(lang, session, case_id, given=again, status=409)
+    return redirect(f"/{lang}/{QUEUE}/{case_id}?{DONE}=antwort")
 
 
-@post("/{lang:str}/faelle/{report_id:uuid}/schritt", status_code=303)
+@post("/{lang:str}/faelle/{case_id:uuid}/schritt", status_code=303)
 async def step(
     request: AnyRequest,
     staff_cases: NamedDependency[StaffCases],
     lang: FromPath[str],
-    report_id: FromPath[UUID],
+    case_id: FromPath[UUID],
 ) -> Page:
     """Move a case along the table of steps."""
     code = staff_cases.pages.language(lang)
@@ -215,13 +215,13 @@ async def step(
     try:
         if to is None:
             raise StepRefused
-        if not await staff_cases.casework.take_step(session, report_id, to, staff_cases.today()):
+        if not await staff_cases.casework.take_step(session, case_id, to, staff_cases.today()):
             raise NotFoundException
     except StepRefused:
         return await staff_cases.case_page(
-            code, session, report_id, notice="staff.case.step_refused", status=409
+            code, session, case_id, notice="staff.case.step_refused", status=409
         )
-    return redirect(f"/{code}/{QUEUE}/{report_id}?{DONE}=schritt")
+    return redirect(f"/{code}/{QUEUE}/{case_id}?{DONE}=schritt")
 
 
 HANDLERS: Final = (show_queue, show_case, back_to_case, answer, step)

@@ -40,7 +40,7 @@ class Row(msgspec.Struct, frozen=True):
 class QueueRow(msgspec.Struct, frozen=True):
     """One case of the queue, in words."""
 
-    report_id: UUID
+    case_id: UUID
     number: str
     received: str
     state: str
@@ -82,7 +82,7 @@ def case_values(words: Words, file: CaseFile, stelle: str) -> dict[str, Any]:
     account = file.account
     return {
         "stelle_name": words.stelle(stelle),
-        "number": number(file.report_id),
+        "number": number(file.case_id),
         "file": file,
         "state": words.state(file.state),
         "kind": KINDS[file.state],
@@ -103,8 +103,8 @@ def queue_rows(words: Words, queue: Queue) -> list[QueueRow]:
 
 def _queue_row(words: Words, entry: Entry) -> QueueRow:
     return QueueRow(
-        report_id=entry.report_id,
-        number=number(entry.report_id),
+        case_id=entry.case_id,
+        number=number(entry.case_id),
         received=words.day(entry.received_on),
         state=words.state(entry.state),
         kind=KINDS[entry.state],
@@ -195,7 +195,7 @@ def notes(words: Words, given: Iterable[Note], stelle: str) -> list[NoteShown]:
             own=not note.from_person,
             is_new=note.is_new,
             was_read=note.was_read,
-            text=None if note.text is None else typed(note.text),
+            text=None if note.message is None else typed(note.message.text),
         )
         for note in given
     ]
@@ -213,12 +213,12 @@ def log(words: Words, file: CaseFile) -> list[Line]:
     """Who read or did what, newest first; what one person did within a minute is one line."""
     read = [(words.moment(entry.done_at), entry.name, entry.act) for entry in file.log]
     return [
-        Line(moment, SEPARATOR.join(_acts(words, entries)), name)
+        Line(moment, SEPARATOR.join(_acts(words, entries)), name or "")
         for (moment, name), entries in groupby(read, key=itemgetter(0, 1))
     ]
 
 
-def _acts(words: Words, entries: Iterable[tuple[str, str, Act]]) -> Iterable[str]:
+def _acts(words: Words, entries: Iterable[tuple[str, str | None, Act]]) -> Iterable[str]:
     return dict.fromkeys(words.text(f"staff.act.{act}") for *_, act in entries)
 
 

@@ -26,30 +26,49 @@ class Act(StrEnum):
     CONTACT_READ = "contact_read"
     MESSAGE_SENT = "message_sent"
     STEP_TAKEN = "step_taken"
+    MANDATE_CHANGED = "mandate_changed"
+    REFERRAL_PROPOSED = "referral_proposed"
+    REFERRAL_MADE = "referral_made"
+    DECIDED = "decided"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
 
 
-class QueueRow(msgspec.Struct, frozen=True):
-    """One case of the queue, still sealed."""
+class SealedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sealed of a case: a report kept here under its wrap, or a package."""
 
-    report_id: UUID
-    position: int
+    case_id: UUID
+    report_id: UUID | None
+    package_id: UUID | None
     state: State
     received_on: date
-    wrapped: bytes
-    account: bytes
+    wrapped: bytes | None
+    account: bytes | None
+    package: bytes | None
+
+
+class QueueRow(SealedCase, frozen=True, kw_only=True):
+    """One case of the queue, still sealed."""
+
+    position: int
     unread: int
 
 
-class CaseRow(msgspec.Struct, frozen=True):
-    """One case, still sealed."""
+class CaseRow(SealedCase, frozen=True, kw_only=True):
+    """One case, still sealed. *sender* is the partner a package came from."""
+
+    mailbox_key: bytes | None
+    contact: bytes | None
+    sender: str | None
+    handover_id: UUID | None
+    for_stelle: bytes | None
+    decision: str | None
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where an answer to the person goes."""
 
     report_id: UUID
-    state: State
-    received_on: date
-    mailbox_key: bytes
-    wrapped: bytes
-    account: bytes
-    contact: bytes
+    mailbox_key: PublicKey
 
 
 class StepRow(msgspec.Struct, frozen=True):
@@ -62,22 +81,23 @@ class StepRow(msgspec.Struct, frozen=True):
 
 
 class LogRow(msgspec.Struct, frozen=True):
-    """One entry of the log, and who it is about."""
+    """One entry of the log; *name* is None where it was nobody here."""
 
     act: Act
     done_at: datetime
-    name: str
+    name: str | None
 
 
 class MessageRow(msgspec.Struct, frozen=True):
     """One message, still sealed."""
 
     message_id: UUID
+    report_id: UUID
     author: str
     sent_on: date
     read_on: date | None
     sealed: bytes
-    for_stelle: bytes
+    for_stelle: bytes | None
 
 
 async def queue(conn: Connection, state: State | None, *, before: int, most: int) -> list[QueueRow]:
@@ -99,49 +119,47 @@ async def tally(conn: Connection) -> dict[State, int]:
     return {State(row["state"]): row["cases"] for row in await _each(_sql.tally(conn))}
 
 
-async def case_of(conn: Connection, report_id: UUID) -> CaseRow | None:
+async def case_of(conn: Connection, case_id: UUID) -> CaseRow | None:
     """Read one case; None for an unknown or another Stelle's."""
-    row = await _sql.case_of(conn, report_id=report_id)
+    row = await _sql.case_of(conn, case_id=case_id)
     return None if row is None else msgspec.convert(dict(row), CaseRow)
 
 
-async def mailbox_key(conn: Connection, report_id: UUID) -> PublicKey | None:
-    """Read the key of the person's mailbox; None for an unknown or another Stelle's case."""
-    encoded = await _sql.mailbox_key(conn, report_id=report_id)
-    return None if encoded is None else PublicKey(encoded)
+async def address(conn: Connection, case_id: UUID) -> Address | None:
+    """Find where to write to the person; None where that is not possible from here."""
+    row = await _sql.address(conn, case_id=case_id)
+    return None if row is None else Address(row["report_id"], PublicKey(row["mailbox_key"]))
 
 
-async def lock_state(conn: Connection, report_id: UUID) -> State | None:
+async def lock_state(conn: Connection, case_id: UUID) -> State | None:
     """Read where a case stands, and hold it there until the transaction ends."""
-    state = await _sql.lock_state(conn, report_id=report_id)
+    state = await _sql.lock_state(conn, case_id=case_id)
     return None if state is None else State(state)
 
 
 async def append_step(
-    conn: Connection, session: Session, report_id: UUID, step: tuple[State, State], today: date
+    conn: Connection, session: Session, case_id: UUID, step: tuple[State, State], today: date
 ) -> None:
     """Append one step to the history, and move the case."""
     await _sql.append_step(
         conn,
-        report_id=report_id,
+        case_id=case_id,
         stelle=session.stelle,
         from_state=step[0],
         to_state=step[1],
         member_id=session.member_id,
     )
-    await _sql.set_state(conn, report_id=report_id, state=step[1], today=today)
-    await append_log(conn, session, Act.STEP_TAKEN, [report_id])
+    await _sql.set_state(conn, case_id=case_id, state=step[1], today=today)
+    await append_log(conn, session, Act.STEP_TAKEN, [case_id])
 
 
-async def steps(conn: Connection, report_id: UUID) -> list[StepRow]:
+async def steps(conn: Connection, case_id: UUID) -> list[StepRow]:
     """Read the history of a case, oldest first."""
-    return [
-        msgspec.convert(row, StepRow) for row in await _each(_sql.steps(conn, report_id=report_id))
-    ]
+    return [msgspec.convert(row, StepRow) for row in await _each(_sql.steps(conn, case_id=case_id))]
 
 
 async def append_log(
-    conn: Connection, session: Session, act: Act, report_ids: Sequence[UUID]
+    conn: Connection, session: Session, act: Act, case_ids: Sequence[UUID]
 ) -> None:
     """Write down who did or read what."""
     await _sql.append_log(
@@ -149,13 +167,13 @@ async def append_log(
         stelle=session.stelle,
         member_id=session.member_id,
         act=act,
-        report_ids=list(report_ids),
+        case_ids=list(case_ids),
     )
 
 
-async def log_of(conn: Connection, report_id: UUID) -> list[LogRow]:
+async def log_of(conn: Connection, case_id: UUID) -> list[LogRow]:
     """Read who read or did what with a case, newest first."""
-    rows = await _each(_sql.log_of(conn, report_id=report_id))
+    rows = await _each(_sql.log_of(conn, case_id=case_id))
     return [msgspec.convert(row, LogRow) for row in rows]
 
 

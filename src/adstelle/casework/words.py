@@ -21,9 +21,9 @@ _YES_NO: Final[Mapping[object, str]] = {
 }
 
 
-def number(report_id: UUID) -> str:
+def number(case_id: UUID) -> str:
     """The short number of a case, to be read out over the phone. It means nothing."""
-    digits = report_id.hex[:8].upper()
+    digits = case_id.hex[:8].upper()
     return f"{digits[:4]} {digits[4:]}"
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from adstelle.crypto import envelope
 from adstelle.crypto.hpke import PrivateKey, PublicKey
+from adstelle.domain.handover import Letter, Scope
 from adstelle.domain.report import Account, Contact, CountCard, Message
 from adstelle.errors import Unopenable
 
@@ -114,6 +115,29 @@ def open_contact(keys: PartKeys, sealed: bytes, report_id: UUID) -> Contact:
         raise Unopenable
     opened = envelope.open_sealed(keys.contact, sealed, part_binding(report_id, CONTACT))
     return msgspec.json.decode(opened, type=Contact)
+
+
+def letter_binding(handover_id: UUID, side: str) -> bytes:
+    """Name the one place where a hand-over's letter opens; *side* is a Stelle or the mailbox."""
+    return b"letter/1/" + handover_id.bytes + side.encode()
+
+
+def seal_letter(handover_id: UUID, letter: Letter, side: str, public: PublicKey) -> bytes:
+    """Seal what was agreed to for one side."""
+    plaintext = envelope.padded(msgspec.json.encode(letter))
+    return public.wrap(plaintext, letter_binding(handover_id, side))
+
+
+def open_letter(private: PrivateKey, sealed: bytes, handover_id: UUID, side: str) -> Letter:
+    """Open one side's letter. Raises `Unopenable`."""
+    opened = private.unwrap(sealed, letter_binding(handover_id, side))
+    return msgspec.json.decode(envelope.unpadded(opened), type=Letter)
+
+
+def wrap_keys(keys: PartKeys, scope: Scope, report_id: UUID, stelle: str, to: PublicKey) -> bytes:
+    """Give one more Stelle what *scope* allows of a report that is sealed already."""
+    contact = keys.contact if scope is Scope.CONTACT else None
+    return to.wrap(keys.account + (contact or _NO_KEY), wrap_binding(report_id, stelle))
 
 
 def seal_card(card_id: UUID, card: CountCard, statistics: PublicKey) -> bytes:

@@ -5,8 +5,9 @@ from datetime import date
 
 from adstelle import events, outbox
 from adstelle.database import Pool, Role, queries, transaction
-from adstelle.delivery.channels import Channel, Parcel
-from adstelle.errors import AdstelleError, DeliveryError
+from adstelle.delivery.channels import Channel, Parcel, Post
+from adstelle.errors import AdstelleError, DeliveryError, Refused
+from adstelle.outbox import Kind
 
 _sql = queries("delivery")
 
@@ -15,11 +16,17 @@ class Delivery:
     """Hands reports over, each Stelle by its channel."""
 
     def __init__(
-        self, pool: Pool, channels: Mapping[str, Channel], today: Callable[[], date]
+        self,
+        pool: Pool,
+        channels: Mapping[str, Channel],
+        today: Callable[[], date],
+        *,
+        post: Post | None = None,
     ) -> None:
         self._pool = pool
         self._channels = channels
         self._today = today
+        self._post = post
 
     async def deliver_next(self) -> bool:
         """Work on one due promise; false if none is due."""
@@ -30,31 +37,59 @@ class Delivery:
             await self._put_off(promise, events.error_name(DeliveryError()))
             return True
         try:
-            await self._hand_over(promise)
+            await self._keep(promise)
+        except Refused as error:
+            await self._put_off(promise, events.error_name(error), is_final=True)
+            return True
         except AdstelleError as error:
             await self._put_off(promise, events.error_name(error))
             return True
         await outbox.settle(self._pool, promise, self._today())
-        events.emit(events.Delivered(stelle=promise.stelle, attempt=promise.attempts))
+        events.emit(
+            events.Delivered(kind=promise.kind, stelle=promise.stelle, attempt=promise.attempts)
+        )
         return True
 
-    async def _hand_over(self, promise: outbox.Promise) -> None:
+    async def _keep(self, promise: outbox.Promise) -> None:
+        if promise.kind in {Kind.NOTICE, Kind.ALARM}:
+            if self._post is None:
+                raise DeliveryError
+            await self._post.send(promise.kind, promise.stelle, promise.promise_id)
+            return
         channel = self._channels.get(promise.stelle)
-        if channel is None:
+        if channel is None or promise.handover_id is None:
             raise DeliveryError
-        await channel.deliver(Parcel(promise.report_id, promise.stelle, self._today()))
+        parcel = Parcel(promise.handover_id, promise.stelle, self._today())
+        if promise.kind is Kind.DELIVER:
+            await channel.deliver(parcel)
+        else:
+            await channel.withdraw(parcel)
 
-    async def _put_off(self, promise: outbox.Promise, error: events.ErrorName) -> None:
-        is_dead = await outbox.fail(self._pool, promise, error, self._today())
+    async def _put_off(
+        self, promise: outbox.Promise, error: events.ErrorName, *, is_final: bool = False
+    ) -> None:
+        is_dead = await outbox.fail(
+            self._pool,
+            promise,
+            error,
+            self._today(),
+            is_final=is_final,
+            with_alarm=self._post is not None,
+        )
         if is_dead:
             events.emit(
                 events.DeliveryDead(
-                    promise_id=promise.promise_id, stelle=promise.stelle, error=error
+                    promise_id=promise.promise_id,
+                    kind=promise.kind,
+                    stelle=promise.stelle,
+                    error=error,
                 )
             )
             return
         events.emit(
-            events.DeliveryFailed(stelle=promise.stelle, attempt=promise.attempts, error=error)
+            events.DeliveryFailed(
+                kind=promise.kind, stelle=promise.stelle, attempt=promise.attempts, error=error
+            )
         )
 
 

@@ -4,8 +4,10 @@ The three parts are kept apart because they are sealed apart: the account for ev
 the contact only for those the person named, the count card for the statistics (PRODUCT.md P2, P4).
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
+from adstelle.domain.handover import Scope
 from adstelle.domain.private import Private
 from adstelle.domain.routing import CodedAnswers
 
@@ -89,10 +91,44 @@ class CountCard(Private, frozen=True):
     stellen: tuple[str, ...]
 
 
-class Message(Private, frozen=True):
-    """One message between the person and one Stelle; either side reads it."""
+class MandateChanged(Private, frozen=True, tag="mandate"):
+    """From now on the person wants this; either side may write it down."""
 
-    text: str
+    mandates: tuple[str, ...]
+
+
+class ReferralProposed(Private, frozen=True, tag="referral"):
+    """The Stelle asks whether the report may go to another one, and says what it would add."""
+
+    stelle: str
+    scope: Scope
+    note: str = ""
+
+
+class ReferralAnswered(Private, frozen=True, tag="referral_answer"):
+    """The person's answer to a proposal, named by its message's id."""
+
+    proposal: UUID
+    agreed: bool
+
+
+Act = MandateChanged | ReferralProposed | ReferralAnswered
+
+
+class Message(Private, frozen=True, omit_defaults=True):
+    """One message between the person and one Stelle; either side reads it.
+
+    It says something, does something, or both.
+    """
+
+    text: str = ""
+    act: Act | None = None
+
+
+def mandates_of(account: Account, conversation: Iterable[Message]) -> tuple[str, ...]:
+    """What the person wants now: the last word on it in the conversation, else in the report."""
+    changes = [m.act.mandates for m in conversation if isinstance(m.act, MandateChanged)]
+    return changes[-1] if changes else account.mandates
 
 
 def account_of(report: Report, *, card_id: UUID, wording: str) -> Account:

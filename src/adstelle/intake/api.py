@@ -10,6 +10,7 @@ from litestar.params import HeaderParameter, JSONBody
 from msgspec import Meta
 
 from adstelle.crypto.receipt import grouped
+from adstelle.domain.handover import Way
 from adstelle.domain.report import Consent, Contact, IncidentDate, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.routes import PublicForm
@@ -175,7 +176,7 @@ async def create_report(
     if faults := await public_form.intake.faults(report):
         return problems.answer(422, errors=_field_faults(faults, public_form))
     try:
-        receipt = await public_form.intake.submit(report, key)
+        receipt = await public_form.intake.submit(report, key, Way.API)
     except Reused:
         return problems.answer(409, detail="This Idempotency-Key belongs to another report.")
     body = ReceiptOut(receipt_code=grouped(receipt.code), stellen=receipt.stellen)

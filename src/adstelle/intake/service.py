@@ -15,8 +15,9 @@ from adstelle.crypto import envelope, receipt, sealing
 from adstelle.crypto.hpke import PublicKey
 from adstelle.database import Pool
 from adstelle.domain import routing
+from adstelle.domain.handover import Letter, Scope, Way
 from adstelle.domain.private import Private
-from adstelle.domain.report import Report, account_of, card_of
+from adstelle.domain.report import Consent, Report, account_of, card_of
 from adstelle.domain.routing import CodedAnswers, Routing
 from adstelle.errors import AdstelleError, Unopenable
 from adstelle.intake import form, store
@@ -67,9 +68,7 @@ class Intake:
         """The Stellen that work here and have a key: only they can be given a report."""
         keys = await self.keys()
         return frozenset(
-            code
-            for code, stelle in self.city.stellen.items()
-            if stelle.channel == "inbox" and code in keys
+            code for code, stelle in self.city.stellen.items() if stelle.works_here and code in keys
         )
 
     def offers(self, answers: CodedAnswers) -> Routing:
@@ -80,7 +79,7 @@ class Intake:
         """Name everything wrong with a report; empty when it may be submitted."""
         return form.faults(report, self.city, await self.sealable(), self.today())
 
-    async def submit(self, report: Report, idempotency: bytes) -> Receipt:
+    async def submit(self, report: Report, idempotency: bytes, way: Way = Way.FORM) -> Receipt:
         """Store *report* for those the person chose and return the receipt.
 
         Coming again with the same idempotency key (at least 16 random bytes) and the same report
@@ -95,7 +94,7 @@ class Intake:
             stellen=tuple(consent.stelle for consent in report.consents),
             fingerprint=fingerprint,
         )
-        if await store.insert(self._pool, await self.sealed(report, made, idempotency)):
+        if await store.insert(self._pool, await self.sealed(report, made, idempotency, way)):
             events.emit(events.ReportReceived(recipients=len(made.stellen)))
             return made
         stored = await self.receipt_of(idempotency)
@@ -117,7 +116,9 @@ class Intake:
             return None
         return msgspec.json.decode(opened, type=Receipt)
 
-    async def sealed(self, report: Report, made: Receipt, idempotency: bytes) -> store.Submission:
+    async def sealed(
+        self, report: Report, made: Receipt, idempotency: bytes, way: Way = Way.FORM
+    ) -> store.Submission:
         """Seal everything one submission stores; nothing leaves this process yet."""
         keys = await self.keys()
         if STATISTICS not in keys:
@@ -145,7 +146,10 @@ class Intake:
             card=sealing.seal_card(
                 card_id, card_of(report, month=f"{self.today():%Y-%m}"), keys[STATISTICS]
             ),
-            stellen=made.stellen,
+            given=tuple(
+                self._given(consent, way, keys[consent.stelle], mailbox_key)
+                for consent in report.consents
+            ),
             submission_id=submission_id,
             sealed_receipt=envelope.seal(
                 envelope.derive(idempotency, "submission/1/key"),
@@ -153,6 +157,24 @@ class Intake:
                 submission_id,
             ),
             expires_at=self._now() + RECEIPT_LIFE,
+        )
+
+    def _given(
+        self, consent: Consent, way: Way, stelle_key: PublicKey, mailbox_key: PublicKey
+    ) -> store.Given:
+        """Put one consent into writing, for both sides."""
+        handover_id = uuid4()
+        letter = Letter(
+            scope=Scope.CONTACT if consent.with_contact else Scope.FACTS,
+            wording=WORDING,
+            given_on=self.today(),
+            way=way,
+        )
+        return store.Given(
+            handover_id=handover_id,
+            stelle=consent.stelle,
+            for_stelle=sealing.seal_letter(handover_id, letter, consent.stelle, stelle_key),
+            for_mailbox=sealing.seal_letter(handover_id, letter, sealing.MAILBOX, mailbox_key),
         )
 
 

@@ -13,6 +13,18 @@ from adstelle.database import Pool, Role, connection, queries, transaction
 _sql = queries("intake")
 
 
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """One Stelle that the person chose. *package* where it works elsewhere: it gets that, in the
+    order of its *lane*; where it works here it has a wrap and reads *for_stelle*."""
+
+    handover_id: UUID
+    stelle: str
+    for_mailbox: bytes
+    for_stelle: bytes | None = None
+    package: bytes | None = None
+    lane: str | None = None
+
+
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one submission stores."""
 
@@ -23,7 +35,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     sealed: SealedReport
     card_id: UUID
     card: bytes
-    stellen: tuple[str, ...]
+    given: tuple[Given, ...]
     submission_id: bytes
     sealed_receipt: bytes
     expires_at: datetime
@@ -45,7 +57,12 @@ async def insert(pool: Pool, given: Submission) -> bool:
                 wraps=list(given.sealed.wraps.values()),
                 card_id=given.card_id,
                 card=given.card,
-                stellen=list(given.stellen),
+                handovers=[each.handover_id for each in given.given],
+                stellen=[each.stelle for each in given.given],
+                for_stelle=[each.for_stelle for each in given.given],
+                for_mailbox=[each.for_mailbox for each in given.given],
+                packages=[each.package for each in given.given],
+                lanes=[each.lane for each in given.given],
                 submission_id=given.submission_id,
                 sealed_receipt=given.sealed_receipt,
                 expires_at=given.expires_at,

@@ -67,7 +67,7 @@ async def set_up(operator: Pool, city: City, today: date) -> list[SignIn]:
     await setup.set_up_statistics(
         operator, statistics, entered=statistics.recovery_key, today=today
     )
-    codes = [code for code, stelle in city.stellen.items() if stelle.channel == "inbox"]
+    codes = [code for code, stelle in city.stellen.items() if stelle.works_here]
     return [await _set_up_stelle(operator, city, code, today) for code in codes]
 
 

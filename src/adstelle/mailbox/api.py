@@ -11,6 +11,7 @@ from litestar.params import HeaderParameter, JSONBody
 from msgspec import Meta
 
 from adstelle.crypto.receipt import normalised
+from adstelle.domain.handover import Standing
 from adstelle.errors import UnknownCode
 from adstelle.mailbox.routes import PublicMailbox
 from adstelle.mailbox.service import MOST_TEXT, MessageIdUsed
@@ -40,7 +41,7 @@ class RecipientOut(msgspec.Struct, frozen=True):
     """One chosen Stelle, whether the report arrived and where its case stands."""
 
     stelle: str
-    delivery: Annotated[str, Meta(examples=["delivered"])]
+    delivery: Annotated[Standing, Meta(examples=["delivered"])]
     state: Annotated[str, Meta(examples=["gelesen"])] | None
 
 
@@ -89,10 +90,10 @@ async def read_mailbox(
         received_on=box.received_on,
         account=box.account.account,
         recipients=tuple(
-            RecipientOut(row.stelle, row.delivery, row.state) for row in box.recipients
+            RecipientOut(row.stelle, row.standing, row.state) for row in box.recipients
         ),
         messages=tuple(
-            MessageOut(note.stelle, note.own, note.sent_on, note.was_read, note.text)
+            MessageOut(note.stelle, note.own, note.sent_on, note.was_read, note.message.text)
             for note in box.notes
         ),
     )

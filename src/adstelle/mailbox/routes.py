@@ -86,13 +86,13 @@ class PublicMailbox:
         return {
             "code": row.stelle,
             "name": name,
-            "delivery": self.pages.text(lang, f"mailbox.delivery.{row.delivery}"),
+            "delivery": self.pages.text(lang, f"mailbox.delivery.{row.standing}"),
             "state": self.pages.text(lang, f"mailbox.state.{row.state}") if row.state else "",
             "messages": [
                 {
                     "author_label": self.pages.text(lang, "mailbox.you") if note.own else name,
                     "day": format_date(note.sent_on, "long", locale=self._locale(lang)),
-                    "text": note.text,
+                    "text": note.message.text,
                     "own": note.own,
                     "read": note.was_read,
                 }

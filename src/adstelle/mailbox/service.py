@@ -8,6 +8,7 @@ from uuid import UUID
 from adstelle.crypto import receipt, sealing
 from adstelle.crypto.receipt import MailboxKeys
 from adstelle.database import Pool
+from adstelle.domain.handover import Letter, Reason, Standing, standing
 from adstelle.domain.private import Private
 from adstelle.domain.report import Account, Contact, Message
 from adstelle.errors import AdstelleError, UnknownCode
@@ -19,11 +20,29 @@ MOST_TEXT: Final = 20_000
 class Note(Private, frozen=True):
     """A message, opened; *own* when the person wrote it."""
 
+    message_id: UUID
     stelle: str
     own: bool
     sent_on: date
     was_read: bool
-    text: str
+    message: Message
+
+
+class Recipient(Private, frozen=True, kw_only=True):
+    """Somebody who was given the report: what was agreed, and where that stands.
+
+    *letter* is None for reports of a time when it was not kept; *state* is that of the Stelle's
+    case, None where there is none here.
+    """
+
+    handover_id: UUID
+    stelle: str
+    letter: Letter | None
+    given_on: date
+    standing: Standing
+    attempts: int
+    reason: Reason | None
+    state: str | None
 
 
 class Box(Private, frozen=True):
@@ -32,7 +51,7 @@ class Box(Private, frozen=True):
     received_on: date
     account: Account
     contact: Contact
-    recipients: tuple[store.RecipientRow, ...]
+    recipients: tuple[Recipient, ...]
     notes: tuple[Note, ...]
 
 
@@ -59,7 +78,7 @@ class Mailbox:
             received_on=box.received_on,
             account=sealing.open_account(part_keys, box.account, box.report_id),
             contact=sealing.open_contact(part_keys, box.contact, box.report_id),
-            recipients=found.recipients,
+            recipients=tuple(_recipient(keys, row) for row in found.recipients),
             notes=tuple(_opened(keys, box.report_id, row) for row in found.messages),
         )
 
@@ -100,9 +119,29 @@ def _opened(keys: MailboxKeys, report_id: UUID, row: store.MessageRow) -> Note:
     binding = sealing.message_binding(report_id, row.message_id, row.stelle)
     message = sealing.open_message(keys.private, row.for_mailbox, row.sealed, binding)
     return Note(
+        message_id=row.message_id,
         stelle=row.stelle,
         own=row.author == "person",
         sent_on=row.sent_on,
         was_read=row.read_on is not None,
-        text=message.text,
+        message=message,
+    )
+
+
+def _recipient(keys: MailboxKeys, row: store.RecipientRow) -> Recipient:
+    letter = row.for_mailbox and sealing.open_letter(
+        keys.private, row.for_mailbox, row.handover_id, sealing.MAILBOX
+    )
+    attempts = row.attempts or 0
+    return Recipient(
+        handover_id=row.handover_id,
+        stelle=row.stelle,
+        letter=letter or None,
+        given_on=row.given_on,
+        standing=standing(
+            row.delivery, attempts, row.decision, is_withdrawn=row.withdrawn_on is not None
+        ),
+        attempts=attempts,
+        reason=Reason(row.reason) if row.reason else None,
+        state=row.state,
     )

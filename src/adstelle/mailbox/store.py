@@ -23,11 +23,19 @@ class BoxRow(msgspec.Struct, frozen=True):
     contact: bytes
 
 
-class RecipientRow(msgspec.Struct, frozen=True):
-    """One chosen Stelle; *state* is None until its case is open."""
+class RecipientRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One hand-over; *state* is where the Stelle's case stands, None until it is open."""
 
+    handover_id: UUID
     stelle: str
-    delivery: str
+    referred_by: str | None
+    given_on: date
+    withdrawn_on: date | None
+    decision: str | None
+    reason: str | None
+    for_mailbox: bytes | None
+    delivery: str | None
+    attempts: int | None
     state: str | None
 
 
@@ -88,7 +96,11 @@ async def address(pool: Pool, lookup: bytes, stelle: str) -> Address | None:
         row = await _sql.box(conn, lookup=lookup)
         if row is None:
             return None
-        chosen = {entry.stelle for entry in await _recipients(conn, row["report_id"])}
+        chosen = {
+            entry.stelle
+            for entry in await _recipients(conn, row["report_id"])
+            if entry.withdrawn_on is None
+        }
         keys = {key["owner"]: key["encoded"] async for key in _sql.public_keys(conn)}
     if stelle not in chosen or stelle not in keys:
         return None

@@ -6,11 +6,13 @@ from uuid import UUID
 
 import msgspec
 
+from adstelle.outbox import Kind
+
 
 class Parcel(msgspec.Struct, frozen=True):
-    """What is to be handed over, to whom, on which day."""
+    """Which hand-over it is about, to which Stelle, on which day."""
 
-    report_id: UUID
+    handover_id: UUID
     stelle: str
     today: date
 
@@ -18,9 +20,20 @@ class Parcel(msgspec.Struct, frozen=True):
 class Channel(Protocol):
     """The contract, tested for every channel in tests/delivery/test_channels.py.
 
-    Returning means: it arrived. Delivering the same parcel again changes nothing. What cannot be
-    handed over now raises an error whose message quotes nothing.
+    Returning means: it arrived. The same parcel again changes nothing, in whatever order the two
+    come: what was withdrawn is not delivered afterwards. What cannot be done now raises
+    `DeliveryError`, what never will `Refused`; their messages quote nothing.
     """
 
     async def deliver(self, parcel: Parcel) -> None:
-        """Hand the parcel over."""
+        """Hand the report over."""
+
+    async def withdraw(self, parcel: Parcel) -> None:
+        """The person took their consent back: see that the receiver's copy goes."""
+
+
+class Post(Protocol):
+    """Sends notices that say nothing but that there is something new."""
+
+    async def send(self, kind: Kind, to: str, promise_id: int) -> None:
+        """Tell a Stelle, or the operator. Twice is harmless. Raises as a channel does."""

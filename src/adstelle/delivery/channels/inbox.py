@@ -1,6 +1,8 @@
 """The channel of a Stelle that works in Adstelle: a case in its queue."""
 
-from adstelle.database import Pool, Role, queries, transaction
+from uuid import uuid4
+
+from adstelle.database import Connection, Pool, Role, queries, transaction
 from adstelle.delivery.channels import Parcel
 
 _sql = queries("delivery")
@@ -16,5 +18,22 @@ class Inbox:
         """Put the report into the Stelle's queue."""
         async with transaction(self._pool, Role.DELIVERY) as conn:
             await _sql.open_case(
-                conn, report_id=parcel.report_id, stelle=parcel.stelle, today=parcel.today
+                conn, case_id=uuid4(), handover_id=parcel.handover_id, today=parcel.today
             )
+
+    async def withdraw(self, parcel: Parcel) -> None:
+        """Erase what the Stelle has: key, case, history, package. The log keeps that, not what."""
+        async with transaction(self._pool, Role.DELIVERY) as conn:
+            await _sql.erase_wrap(conn, handover_id=parcel.handover_id)
+            await _sql.erase_messages(conn, handover_id=parcel.handover_id)
+            await erase_case(conn, parcel)
+
+
+async def erase_case(conn: Connection, parcel: Parcel) -> None:
+    """Erase the case of a hand-over or package and empty the package."""
+    case_id = await _sql.erase_case(
+        conn, handover_id=parcel.handover_id, package_id=parcel.handover_id
+    )
+    await _sql.erase_package(conn, package_id=parcel.handover_id)
+    if case_id is not None:
+        await _sql.log_withdrawal(conn, stelle=parcel.stelle, case_ids=[case_id])
