@@ -114,11 +114,17 @@ async def send_report(
 ) -> Person:
     """Store a sealed report and open a case for each Stelle of *consents*."""
     report_id, keys = uuid4(), receipt.mailbox_keys(receipt.new_code())
-    recipients = {sealing.MAILBOX: (keys.private.public(), True)}
-    for stelle, with_contact in consents.items():
-        recipients[stelle] = (await public_key(admin, stelle), with_contact)
+    part_keys = sealing.new_part_keys()
     account = account_of(report, card_id=uuid4(), wording="test")
-    sealed = sealing.seal_report(report_id, account, report.contact, recipients)
+    sealed = sealing.seal_parts(report_id, part_keys, account, report.contact)
+    to = {sealing.MAILBOX: (keys.private.public(), Scope.CONTACT)} | {
+        stelle: (await public_key(admin, stelle), Scope.CONTACT if with_contact else Scope.FACTS)
+        for stelle, with_contact in consents.items()
+    }
+    wraps = {
+        recipient: sealing.wrap_keys(part_keys, scope, report_id, recipient, public)
+        for recipient, (public, scope) in to.items()
+    }
     async with admin.transaction():
         await admin.execute(
             "insert into intake.report values ($1, $2, $3, $4)",
@@ -130,7 +136,7 @@ async def send_report(
         )
         await admin.executemany(
             "insert into intake.wrap values ($1, $2, $3)",
-            [(report_id, recipient, wrap) for recipient, wrap in sealed.wraps.items()],
+            [(report_id, recipient, wrap) for recipient, wrap in wraps.items()],
         )
         for stelle, with_contact in consents.items():
             await hand_over(admin, report_id, stelle, day=day, with_contact=with_contact)

@@ -1,5 +1,7 @@
 """A report is sealed for those the person chose, and for what they chose."""
 
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID, uuid4
 
 import msgspec
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from adstelle.crypto import envelope, sealing
 from adstelle.crypto.hpke import PrivateKey
-from adstelle.crypto.sealing import MAILBOX, SealedReport
+from adstelle.crypto.sealing import MAILBOX
+from adstelle.domain.handover import Letter, Scope, Way
 from adstelle.domain.report import (
     Account,
     Contact,
@@ -35,14 +38,55 @@ ACCOUNT = account_of(REPORT, card_id=CARD_ID, wording="2026-11")
 words = st.text(max_size=300)
 
 
-def sealed(account: Account = ACCOUNT, contact: Contact = CONTACT) -> SealedReport:
-    """Sealed for the office with the contact, for ezra without."""
+@dataclass(frozen=True)
+class Sealed:
+    """A report as it is stored, for everybody it was given to."""
+
+    account: bytes
+    contact: bytes
+    wraps: dict[str, bytes]
+
+
+def sealed(account: Account = ACCOUNT, contact: Contact = CONTACT) -> Sealed:
     recipients = {
-        "ads_jena": (ADS.public(), True),
-        "ezra": (EZRA.public(), False),
-        MAILBOX: (MAILBOX_KEY.public(), True),
+        "ads_jena": (ADS.public(), Scope.CONTACT),
+        "ezra": (EZRA.public(), Scope.FACTS),
+        MAILBOX: (MAILBOX_KEY.public(), Scope.CONTACT),
     }
-    return sealing.seal_report(REPORT_ID, account, contact, recipients)
+    keys = sealing.new_part_keys()
+    parts = sealing.seal_parts(REPORT_ID, keys, account, contact)
+    wraps = {
+        recipient: sealing.wrap_keys(keys, scope, REPORT_ID, recipient, public)
+        for recipient, (public, scope) in recipients.items()
+    }
+    return Sealed(parts.account, parts.contact, wraps)
+
+
+LETTER = Letter(
+    scope=Scope.CONTACT, wording="test", given_on=date(2026, 11, 22), way=Way.PHONE, note="Bitte."
+)
+
+
+def test_a_letter_opens_for_its_side_at_its_place_only() -> None:
+    handover_id = uuid4()
+    for_ads = sealing.seal_letter(handover_id, LETTER, "ads_jena", ADS.public())
+
+    assert sealing.open_letter(ADS, for_ads, handover_id, "ads_jena") == LETTER
+    elsewhere = ((EZRA, handover_id, "ads_jena"), (ADS, uuid4(), "ads_jena"),
+                 (ADS, handover_id, MAILBOX))  # fmt: skip
+    for private, place, side in elsewhere:
+        with pytest.raises(Unopenable):
+            sealing.open_letter(private, for_ads, place, side)
+
+
+def test_a_letters_length_does_not_tell_what_was_agreed() -> None:
+    bare = msgspec.structs.replace(LETTER, scope=Scope.FACTS, note="")
+    lengths = {
+        len(sealing.seal_letter(uuid4(), letter, side, ADS.public()))
+        for letter in (LETTER, bare)
+        for side in ("ads_jena", MAILBOX)
+    }
+    assert len(lengths) == 1
 
 
 @settings(deadline=None, max_examples=40)

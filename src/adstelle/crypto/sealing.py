@@ -5,7 +5,6 @@ holds the account's key and, where the person said so, the contact's key. The co
 exists and the wrap always has the same length: neither says whether a name was given.
 """
 
-from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -23,12 +22,11 @@ CONTACT: Final = "contact"
 _NO_KEY: Final = bytes(envelope.KEY_BYTES)
 
 
-class SealedReport(msgspec.Struct, frozen=True):
-    """Ciphertexts only: the two parts, and one wrap for each recipient."""
+class SealedParts(msgspec.Struct, frozen=True):
+    """The two parts of a report, as they are stored."""
 
     account: bytes
     contact: bytes
-    wraps: dict[str, bytes]
 
 
 class SealedMessage(msgspec.Struct, frozen=True):
@@ -69,25 +67,27 @@ def card_binding(card_id: UUID) -> bytes:
     return b"card/1/" + card_id.bytes
 
 
-def seal_report(
-    report_id: UUID,
-    account: Account,
-    contact: Contact,
-    recipients: Mapping[str, tuple[PublicKey, bool]],
-) -> SealedReport:
-    """Seal both parts; *recipients* maps each to its key and whether the contact is for it."""
-    account_key, contact_key = envelope.new_key(), envelope.new_key()
-    return SealedReport(
-        account=_seal_part(report_id, ACCOUNT, account_key, account),
-        contact=_seal_part(report_id, CONTACT, contact_key, contact),
-        wraps={
-            recipient: public.wrap(
-                account_key + (contact_key if with_contact else _NO_KEY),
-                wrap_binding(report_id, recipient),
-            )
-            for recipient, (public, with_contact) in recipients.items()
-        },
+def new_part_keys() -> PartKeys:
+    """Draw the keys of a new report."""
+    return PartKeys(account=envelope.new_key(), contact=envelope.new_key())
+
+
+def seal_parts(report_id: UUID, keys: PartKeys, account: Account, contact: Contact) -> SealedParts:
+    """Seal both parts of a new report."""
+    if keys.contact is None:
+        raise Unopenable
+    return SealedParts(
+        account=_seal_part(report_id, ACCOUNT, keys.account, account),
+        contact=_seal_part(report_id, CONTACT, keys.contact, contact),
     )
+
+
+def wrap_keys(
+    keys: PartKeys, scope: Scope, report_id: UUID, recipient: str, to: PublicKey
+) -> bytes:
+    """Give a recipient the keys of what *scope* allows; the wrap's length does not tell which."""
+    contact = keys.contact if scope is Scope.CONTACT else None
+    return to.wrap(keys.account + (contact or _NO_KEY), wrap_binding(report_id, recipient))
 
 
 def _seal_part(report_id: UUID, part: str, key: bytes, content: Account | Contact) -> bytes:
@@ -132,12 +132,6 @@ def open_letter(private: PrivateKey, sealed: bytes, handover_id: UUID, side: str
     """Open one side's letter. Raises `Unopenable`."""
     opened = private.unwrap(sealed, letter_binding(handover_id, side))
     return msgspec.json.decode(envelope.unpadded(opened), type=Letter)
-
-
-def wrap_keys(keys: PartKeys, scope: Scope, report_id: UUID, stelle: str, to: PublicKey) -> bytes:
-    """Give one more Stelle what *scope* allows of a report that is sealed already."""
-    contact = keys.contact if scope is Scope.CONTACT else None
-    return to.wrap(keys.account + (contact or _NO_KEY), wrap_binding(report_id, stelle))
 
 
 def seal_card(card_id: UUID, card: CountCard, statistics: PublicKey) -> bytes:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
-from adstelle import events
+from adstelle import events, handing
 from adstelle.city import City
 from adstelle.crypto import envelope, receipt, sealing
 from adstelle.crypto.hpke import PublicKey
@@ -20,6 +20,7 @@ from adstelle.domain.private import Private
 from adstelle.domain.report import Consent, Report, account_of, card_of
 from adstelle.domain.routing import CodedAnswers, Routing
 from adstelle.errors import AdstelleError, Unopenable
+from adstelle.handing import Receiver
 from adstelle.intake import form, store
 
 STATISTICS: Final = "statistics"
@@ -64,12 +65,13 @@ class Intake:
             self._keys_read = time.monotonic()
         return self._keys
 
+    async def receivers(self) -> dict[str, Receiver]:
+        """The Stellen that a report can be given to."""
+        return handing.receivers(self.city, await self.keys())
+
     async def sealable(self) -> frozenset[str]:
-        """The Stellen that work here and have a key: only they can be given a report."""
-        keys = await self.keys()
-        return frozenset(
-            code for code, stelle in self.city.stellen.items() if stelle.works_here and code in keys
-        )
+        """The codes of these Stellen."""
+        return frozenset(await self.receivers())
 
     def offers(self, answers: CodedAnswers) -> Routing:
         """Say who fits and why."""
@@ -126,28 +128,30 @@ class Intake:
         report_id, card_id = uuid4(), uuid4()
         mailbox = receipt.mailbox_keys(made.code)
         mailbox_key = mailbox.private.public()
-        recipients = {
-            consent.stelle: (keys[consent.stelle], consent.with_contact)
-            for consent in report.consents
-        }
+        part_keys, receivers = sealing.new_part_keys(), await self.receivers()
+        account = account_of(report, card_id=card_id, wording=WORDING)
         submission_id = envelope.derive(idempotency, "submission/1/id")
         return store.Submission(
             report_id=report_id,
             received_on=self.today(),
             mailbox_lookup=mailbox.lookup,
             mailbox_key=mailbox_key.encoded,
-            sealed=sealing.seal_report(
-                report_id,
-                account_of(report, card_id=card_id, wording=WORDING),
-                report.contact,
-                recipients | {sealing.MAILBOX: (mailbox_key, True)},
+            parts=sealing.seal_parts(report_id, part_keys, account, report.contact),
+            mailbox_wrap=sealing.wrap_keys(
+                part_keys, Scope.CONTACT, report_id, sealing.MAILBOX, mailbox_key
             ),
             card_id=card_id,
             card=sealing.seal_card(
                 card_id, card_of(report, month=f"{self.today():%Y-%m}"), keys[STATISTICS]
             ),
             given=tuple(
-                self._given(consent, way, keys[consent.stelle], mailbox_key)
+                handing.seal(
+                    report_id,
+                    part_keys,
+                    self._letter(consent, way),
+                    receivers[consent.stelle],
+                    mailbox_key,
+                )
                 for consent in report.consents
             ),
             submission_id=submission_id,
@@ -159,22 +163,13 @@ class Intake:
             expires_at=self._now() + RECEIPT_LIFE,
         )
 
-    def _given(
-        self, consent: Consent, way: Way, stelle_key: PublicKey, mailbox_key: PublicKey
-    ) -> store.Given:
-        """Put one consent into writing, for both sides."""
-        handover_id = uuid4()
-        letter = Letter(
+    def _letter(self, consent: Consent, way: Way) -> Letter:
+        """Put one consent into writing."""
+        return Letter(
             scope=Scope.CONTACT if consent.with_contact else Scope.FACTS,
             wording=WORDING,
             given_on=self.today(),
             way=way,
-        )
-        return store.Given(
-            handover_id=handover_id,
-            stelle=consent.stelle,
-            for_stelle=sealing.seal_letter(handover_id, letter, consent.stelle, stelle_key),
-            for_mailbox=sealing.seal_letter(handover_id, letter, sealing.MAILBOX, mailbox_key),
         )
 
 

@@ -7,22 +7,11 @@ import asyncpg
 import msgspec
 
 from adstelle.crypto.hpke import PublicKey
-from adstelle.crypto.sealing import SealedReport
+from adstelle.crypto.sealing import MAILBOX, SealedParts
 from adstelle.database import Pool, Role, connection, queries, transaction
+from adstelle.handing import SealedHandover
 
 _sql = queries("intake")
-
-
-class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """One Stelle that the person chose. *package* where it works elsewhere: it gets that, in the
-    order of its *lane*; where it works here it has a wrap and reads *for_stelle*."""
-
-    handover_id: UUID
-    stelle: str
-    for_mailbox: bytes
-    for_stelle: bytes | None = None
-    package: bytes | None = None
-    lane: str | None = None
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,13 +21,20 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     received_on: date
     mailbox_lookup: bytes
     mailbox_key: bytes
-    sealed: SealedReport
+    parts: SealedParts
+    mailbox_wrap: bytes
     card_id: UUID
     card: bytes
-    given: tuple[Given, ...]
+    given: tuple[SealedHandover, ...]
     submission_id: bytes
     sealed_receipt: bytes
     expires_at: datetime
+
+    @property
+    def wraps(self) -> dict[str, bytes]:
+        """The mailbox's wrap, and one for each Stelle that works here."""
+        stellen = {each.stelle: each.wrap for each in self.given if each.wrap is not None}
+        return {MAILBOX: self.mailbox_wrap} | stellen
 
 
 async def insert(pool: Pool, given: Submission) -> bool:
@@ -51,10 +47,10 @@ async def insert(pool: Pool, given: Submission) -> bool:
                 received_on=given.received_on,
                 mailbox_lookup=given.mailbox_lookup,
                 mailbox_key=given.mailbox_key,
-                account=given.sealed.account,
-                contact=given.sealed.contact,
-                recipients=list(given.sealed.wraps),
-                wraps=list(given.sealed.wraps.values()),
+                account=given.parts.account,
+                contact=given.parts.contact,
+                recipients=list(given.wraps),
+                wraps=list(given.wraps.values()),
                 card_id=given.card_id,
                 card=given.card,
                 handovers=[each.handover_id for each in given.given],
