@@ -13,9 +13,10 @@ from adstelle.events import ErrorName
 
 LEASE_SECONDS: Final = 60.0
 FIRST_DELAY: Final = 5.0
-LONGEST_DELAY: Final = 6 * 3600.0
-MOST_ATTEMPTS: Final = 40  # a guard against work that ends the worker itself
+LONGEST_DELAY: Final = 3600.0
 DAYS_OF_TRYING: Final = 7
+FEWEST_ATTEMPTS: Final = 10  # however long nobody worked here
+MOST_ATTEMPTS: Final = 500  # more than a week holds: work that ends the worker each time
 OPERATOR: Final = "operator"
 LARGEST_ID: Final = 2**63 - 1
 _sql = queries("outbox")
@@ -68,9 +69,9 @@ async def settle(pool: Pool, promise: Promise, today: date) -> None:
 
 
 def is_hopeless(promise: Promise, today: date) -> bool:
-    """Whether trying on would help nobody: a week has gone by, or very many attempts."""
-    age = today - promise.promised_on
-    return age > timedelta(days=DAYS_OF_TRYING) or promise.attempts >= MOST_ATTEMPTS
+    """Whether trying on would help nobody: a week of trying has gone by, or very many attempts."""
+    is_old = today - promise.promised_on > timedelta(days=DAYS_OF_TRYING)
+    return (is_old and promise.attempts >= FEWEST_ATTEMPTS) or promise.attempts >= MOST_ATTEMPTS
 
 
 async def fail(

@@ -5,19 +5,28 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adstelle import events, outbox
-from adstelle.database import Pool
-from adstelle.delivery.channels import Parcel
+from adstelle.database import Pool, Role, transaction
+from adstelle.delivery.channels import Channel, Parcel
 from adstelle.delivery.channels.inbox import Inbox
 from adstelle.delivery.service import Delivery, sweep
-from adstelle.errors import DeliveryError
+from adstelle.errors import DeliveryError, Refused
 from adstelle.events import ErrorName
 from adstelle.intake.service import Intake
-from adstelle.outbox import FIRST_DELAY, LONGEST_DELAY, MOST_ATTEMPTS, Kind, Promise
+from adstelle.outbox import (
+    DAYS_OF_TRYING,
+    FEWEST_ATTEMPTS,
+    FIRST_DELAY,
+    LONGEST_DELAY,
+    MOST_ATTEMPTS,
+    Kind,
+    Promise,
+)
 from tests.conftest import Admin
 from tests.core import REPORT, TODAY
 
@@ -240,7 +249,7 @@ async def test_only_the_dead_are_revived(
 # Delivering ----------------------------------------------------------------------------------
 
 
-def delivery_by(pool: Pool, channel: Recording | Inbox) -> Delivery:
+def delivery_by(pool: Pool, channel: Channel) -> Delivery:
     return Delivery(pool, dict.fromkeys(("ads_jena", "ezra"), channel), lambda: TODAY)
 
 
@@ -374,3 +383,109 @@ async def test_only_what_has_expired_is_removed(worker_pool: Pool, keyed: Admin)
     assert await sweep(worker_pool) == 0
     left = await keyed.fetch("select draft_id from intake.draft")
     assert [row["draft_id"] for row in left] == [b"new"]
+
+
+# Lanes, consent taken back, giving up --------------------------------------------------------
+
+
+async def in_a_lane(admin: Admin) -> list[UUID]:
+    """Three hand-overs for a partner that works elsewhere, in the order of their promises."""
+    await admin.execute(
+        "update outbox.promise set lane = 'ezra' where stelle = 'ezra'; "
+        "delete from outbox.promise where stelle <> 'ezra'"
+    )
+    rows = await admin.fetch("select handover_id from outbox.promise order by promise_id")
+    return [row["handover_id"] for row in rows]
+
+
+async def test_after_three_days_away_a_partner_gets_everything_once_and_in_order(
+    worker_pool: Pool, intake: Intake, keyed: Admin
+) -> None:
+    for _ in range(3):
+        await intake.submit(REPORT, uuid4().bytes)
+    order = await in_a_lane(keyed)
+    away = Recording(DeliveryError())
+    for _ in range(72):  # three days, hour by hour
+        await delivery_by(worker_pool, away).deliver_next()
+        await let_time_pass(keyed, 3600)
+    assert {parcel.handover_id for parcel in away.given} == {order[0]}, "the others wait behind it"
+
+    back = Recording()
+    while await delivery_by(worker_pool, back).deliver_next():
+        pass
+    assert [parcel.handover_id for parcel in back.given] == order
+
+
+async def test_one_that_is_refused_for_good_does_not_hold_up_those_behind_it(
+    worker_pool: Pool, intake: Intake, keyed: Admin, said: list[events.Event]
+) -> None:
+    for _ in range(2):
+        await intake.submit(REPORT, uuid4().bytes)
+    first, second = await in_a_lane(keyed)
+    assert await delivery_by(worker_pool, Recording(Refused())).deliver_next()
+    channel = Recording()
+    assert await delivery_by(worker_pool, channel).deliver_next()
+    assert [parcel.handover_id for parcel in channel.given] == [second]
+    states = await keyed.fetch("select handover_id, state from outbox.promise")
+    assert {tuple(row) for row in states} == {(first, "dead"), (second, "delivered")}
+    assert any(isinstance(event, events.DeliveryDead) for event in said)
+
+
+async def test_it_is_given_up_after_a_week(worker_pool: Pool, promised: UUID, keyed: Admin) -> None:
+    await after_attempts(keyed, FEWEST_ATTEMPTS - 1)
+    promise = await claimed(worker_pool)
+    last, over = (TODAY + timedelta(days=days) for days in (DAYS_OF_TRYING, DAYS_OF_TRYING + 1))
+    assert not outbox.is_hopeless(promise, last)
+    assert not outbox.is_hopeless(msgspec.structs.replace(promise, attempts=1), over)
+    assert await outbox.fail(worker_pool, promise, NAME, over)
+
+
+async def test_a_withdrawal_is_its_own_promise(
+    worker_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    await keyed.execute(
+        "insert into outbox.promise (kind, handover_id, stelle, promised_on, changed_on) "
+        "values ('withdraw', $1, 'ezra', $2, $2)",
+        promised, TODAY,
+    )  # fmt: skip
+    done: list[tuple[str, UUID]] = []
+
+    class Both:
+        async def deliver(self, parcel: Parcel) -> None:
+            done.append(("deliver", parcel.handover_id))
+
+        async def withdraw(self, parcel: Parcel) -> None:
+            done.append(("withdraw", parcel.handover_id))
+
+    while await delivery_by(worker_pool, Both()).deliver_next():
+        pass
+    assert sorted(kind for kind, _ in done) == ["deliver", "deliver", "withdraw"]
+    assert ("withdraw", promised) in done
+
+
+async def test_one_waiting_notice_is_enough(worker_pool: Pool, keyed: Admin) -> None:
+    async def notify() -> None:
+        async with transaction(worker_pool, Role.DELIVERY) as conn:
+            await outbox.put_notice(conn, Kind.NOTICE, "ezra", TODAY)
+
+    await notify()
+    await notify()
+    assert await keyed.fetchval("select count(*) from outbox.promise") == 1
+    await claimed(worker_pool)  # it may be on its way already: then the news came too late for it
+    await notify()
+    await notify()
+    assert await keyed.fetchval("select count(*) from outbox.promise") == 2
+
+
+async def test_a_notice_goes_by_post(worker_pool: Pool, keyed: Admin) -> None:
+    sent: list[tuple[str, str]] = []
+
+    class Postman:
+        async def send(self, kind: Kind, to: str, promise_id: int) -> None:
+            sent.append((kind, to))
+
+    async with transaction(worker_pool, Role.DELIVERY) as conn:
+        await outbox.put_notice(conn, Kind.NOTICE, "ezra", TODAY)
+    delivery = Delivery(worker_pool, {}, lambda: TODAY, post=Postman())
+    assert [await delivery.deliver_next() for _ in range(2)] == [True, False]
+    assert sent == [("notice", "ezra")]
