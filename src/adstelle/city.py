@@ -10,6 +10,7 @@ import msgspec
 
 from adstelle.catalogue import Catalogue, read_catalogue
 from adstelle.domain.routing import Rule
+from adstelle.partners import Partner, partner_faults
 from adstelle.rulebook import Rulebook, read_rulebook, rule_faults, rules_of
 from adstelle.toml_files import (
     DataError,
@@ -50,13 +51,14 @@ class Codes(msgspec.Struct, frozen=True):
 class Stelle(msgspec.Struct, frozen=True, kw_only=True):
     """A body that helps. Its words are texts of the city, its contact is data with a source.
 
-    *channel* `none` means: people are shown the contact, nothing is sent from here.
+    *channel* `none` means: people are shown the contact, nothing is sent from here; `partner`: its
+    own system is sent what people give it, as *partner* says.
     *verified_on* is the day on which someone last checked the contact; missing: nobody has.
     """
 
     code: str
     territory: Literal["city", "land", "country"]
-    channel: Literal["inbox", "none"]
+    channel: Literal["inbox", "partner", "none"]
     independent: bool
     source: tuple[str, ...]
     kind: Literal["offered", "directory"] = "offered"
@@ -67,6 +69,7 @@ class Stelle(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
     has_hours: bool = False
     verified_on: date | None = None
+    partner: Partner | None = None
 
     @property
     def works_here(self) -> bool:
@@ -234,6 +237,7 @@ def _faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
     yield from _profile_faults(draft, known)
     yield from _repeated_codes(draft)
     yield from _stelle_faults(draft, today)
+    yield from _partner_faults(draft)
     for file, keys, text in _needed_texts(draft):
         for lang, texts in draft.catalogue.texts.items():
             if text not in texts:
@@ -301,6 +305,18 @@ def _stelle_faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
             yield file.fault((*keys, "channel"), f"{name}: an inbox that no rule can fill")
         if today and stelle.verified_on and stelle.verified_on > today:
             yield file.fault((*keys, "verified_on"), f"{name}: verified in the future")
+
+
+def _partner_faults(draft: _Draft) -> Iterator[Fault]:
+    file = draft.files["stellen"]
+    for keys, stelle in draft.stellen:
+        name = f"Stelle {stelle.code}"
+        if (stelle.partner is None) is (stelle.channel == "partner"):
+            message = f"{name}: channel partner and [stelle.partner] belong together"
+            yield file.fault((*keys, "channel"), message)
+        if stelle.partner:
+            for at, said in partner_faults(stelle.partner, stelle.code):
+                yield file.fault((*keys, "partner", at), f"{name}: {said}")
 
 
 def _needed_texts(draft: _Draft) -> Iterator[tuple[str, Keys, str]]:

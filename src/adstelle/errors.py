@@ -12,6 +12,14 @@ class Unopenable(AdstelleError):
     """A sealed text did not open: wrong key, wrong place, or damaged."""
 
 
+class Oversized(AdstelleError):
+    """A package is larger than any receiver has to take."""
+
+
+class BadKey(AdstelleError):
+    """A key that is none: of the wrong kind or length, or damaged."""
+
+
 class UnknownCode(AdstelleError):
     """A receipt code that no mailbox belongs to."""
 

@@ -158,7 +158,7 @@ def test_exactly_what_the_scope_covers_leaves(scope: Scope, song: str, card: UUI
         wording="of the report",
         card_id=card,
     )
-    contact = Contact(**{name: bird[name] for name in CONTACT})
+    contact = msgspec.structs.replace(Contact(), **{name: bird[name] for name in CONTACT})
     letter = Letter(
         scope=scope,
         wording=bird["wording"],

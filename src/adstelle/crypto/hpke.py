@@ -6,6 +6,7 @@ not open when a quantum computer exists (docs/decisions/0004-sealing.md has the 
 """
 
 import secrets
+from base64 import b64decode, b64encode
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.hpke import (
     Suite,
 )
 
-from adstelle.errors import Unopenable
+from adstelle.errors import BadKey, Unopenable
 
 HYBRID: Final = b"\x02"  # 0x01 is kept for plain X25519
 SEED_BYTES: Final = 96
@@ -44,6 +45,18 @@ class PublicKey:
             raise Unopenable from None
         x25519 = X25519PublicKey.from_public_bytes(encoded[1 + _MLKEM_PUBLIC :])
         self._key = MLKEM768X25519PublicKey(mlkem, x25519)
+
+    @classmethod
+    def read(cls, written: str) -> "PublicKey":
+        """Read the base64 of city data. Raises `BadKey`."""
+        try:
+            return cls(b64decode(written, validate=True))
+        except (ValueError, Unopenable):
+            raise BadKey from None
+
+    def written(self) -> str:
+        """Write it as it stands in city data."""
+        return b64encode(self.encoded).decode("ascii")
 
     def wrap(self, plaintext: bytes, binding: bytes) -> bytes:
         """Encrypt *plaintext* so that only the private key opens it, at this place only."""
