@@ -95,6 +95,11 @@ def _add_set_up(commands: Commands) -> None:
     commands.add_parser("statistics", help="set the statistics key up").set_defaults(
         command=_set_up_statistics
     )
+    key = commands.add_parser(
+        "signing-key", help="make the key that signs messages to partners, or show its public half"
+    )
+    key.add_argument("file", metavar="FILE", type=Path)
+    key.set_defaults(command=_signing_key)
     code = commands.add_parser("code", help="the one-time code of SECRET now (demo sign-ins)")
     code.add_argument("secret", metavar="SECRET")
     code.set_defaults(command=_code)
@@ -194,6 +199,12 @@ def _set_up_statistics(_: argparse.Namespace, read: Settings) -> int:
     from adstelle import operations
 
     return asyncio.run(operations.set_up_statistics(read.database()))
+
+
+def _signing_key(given: argparse.Namespace, _: Settings) -> int:
+    from adstelle import operations
+
+    return operations.signing_key(given.file)
 
 
 def _code(given: argparse.Namespace, _: Settings) -> int:

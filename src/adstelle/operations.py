@@ -5,7 +5,9 @@ typed back from paper.
 """
 
 import getpass
+import os
 from datetime import date
+from pathlib import Path
 
 import pyotp
 
@@ -13,8 +15,10 @@ from adstelle import outbox as promises
 from adstelle.accounts import setup
 from adstelle.accounts.setup import NewMember, SetUp
 from adstelle.crypto.opening import Cost
+from adstelle.crypto.signing import SigningKey
 from adstelle.database import Role, open_pool
-from adstelle.errors import AdstelleError
+from adstelle.errors import AdstelleError, BadKey
+from adstelle.settings import read_secret
 
 
 async def outbox(dsn: str, *, retry: int | None) -> int:
@@ -63,6 +67,30 @@ async def add_member(dsn: str, stelle: str, login: str, name: str) -> int:
         await setup.add_member(pool, stelle, entered, member, cost=Cost(), today=date.today())
     print(f"{login} can sign in.")
     return 0
+
+
+def signing_key(file: Path) -> int:
+    """Make the key that signs messages to partners, unless it is there; print its public half."""
+    if not file.exists():
+        _write_secret(file, SigningKey.generate().written())
+    try:
+        public = SigningKey.read(read_secret(file)).verifying()
+    except BadKey:
+        raise AdstelleError(f"{file.name} holds no signing key; it was left as it is") from None
+    line = f'verifying_keys = ["{public.written()}"]'
+    print(f"For the partners' data (docs/exchange.md):\n\n    {line}\n")
+    print(f"To be compared by telephone:\n\n    {public.key_id}\n")
+    return 0
+
+
+def _write_secret(file: Path, content: bytes) -> None:
+    """Write a new file that its owner alone may read; one that is there stays."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as opened:
+            opened.write(content)
+    except OSError as error:
+        raise AdstelleError(f"cannot write {file.name}: {error.strerror}") from None
 
 
 def _confirm_recovery_key(prepared: SetUp) -> str:
