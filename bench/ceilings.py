@@ -42,6 +42,7 @@ def statement(given: Submission) -> str:
         "for_stelle": _many_bytes(each.for_stelle for each in given.given),
         "for_mailbox": _many_bytes(each.for_mailbox for each in given.given),
         "packages": _many_bytes(each.package for each in given.given),
+        "sender_names": "array[" + ",".join("null" for _ in given.given) + "]::text[]",
         "lanes": "array[" + ",".join("null" for _ in given.given) + "]::text[]",
         "submission_id": "sha256(('s' || :n::bigint)::bytea)",
         "sealed_receipt": _bytes(given.sealed_receipt),

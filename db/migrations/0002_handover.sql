@@ -14,6 +14,7 @@ create table intake.handover (
     withdrawn_on date,
     decision text check (decision in ('accepted', 'refused')),
     reason text,
+    decided_on date,
     for_stelle bytea,
     for_mailbox bytea
 );
@@ -34,12 +35,14 @@ create table exchange.package (
     handover_id uuid references intake.handover on delete cascade,
     stelle text not null,
     sender text,
+    sender_name text, -- what messages call it: the package opens under this name only
     arrived_on date not null,
     digest bytea,
     sealed bytea,
     withdrawn_on date,
     decision text check (decision in ('accepted', 'refused')),
     reason text,
+    decided_on date,
     check ((handover_id is null) <> (sender is null)),
     check (handover_id is null or handover_id = package_id)
 );

@@ -1,24 +1,48 @@
--- name: open_case(case_id, handover_id, today)!
+-- name: outgoing(handover_id)^
 -- role: delivery
--- Put a report into a Stelle's queue; a second time does nothing, and nothing once it was withdrawn.
+-- The package made for a hand-over, and the name it was sealed in; none once it is withdrawn.
+select sealed, sender_name from exchange.package
+join intake.handover using (handover_id)
+where handover_id = :handover_id and handover.withdrawn_on is null and sealed is not null;
+
+-- name: sender_of(handover_id)$
+-- role: delivery
+-- The name in which a hand-over was made.
+select sender_name from exchange.package where handover_id = :handover_id;
+
+-- name: decision(package_id)^
+-- role: delivery
+-- What was decided on a package that a partner sent, and for whom it was.
+select stelle, decision, reason from exchange.package where package_id = :package_id;
+
+-- name: open_case(case_id, handover_id, package_id, today)!
+-- role: delivery
+-- Put a report, or a package, into a Stelle's queue. A second time does nothing; nor does it once
+-- consent was withdrawn.
 insert into casework.case (case_id, report_id, package_id, stelle, received_on, changed_on)
-select :case_id, case when package_id is null then handover.report_id end, package_id,
-    handover.stelle, handover.given_on, :today
-from intake.handover
-left join exchange.package using (handover_id)
-where handover.handover_id = :handover_id and handover.withdrawn_on is null
+select :case_id, report_id, package_id, stelle, received_on, :today
+from (
+    select case when package_id is null then report_id end as report_id, package_id, stelle,
+        given_on as received_on
+    from intake.handover left join exchange.package using (handover_id, stelle)
+    where handover.handover_id = :handover_id and handover.withdrawn_on is null
+    union all
+    select null, package_id, stelle, arrived_on from exchange.package
+    where package_id = :package_id and withdrawn_on is null
+) subject
 on conflict do nothing;
 
 -- name: erase_case(handover_id, package_id)$
 -- role: delivery
 -- Erase a case whose consent was withdrawn, with its history; returns its id for the log.
-delete from casework.case where
-    package_id in (:package_id, :handover_id)
-    or (report_id, stelle) in (select report_id, stelle from intake.handover h
-        where h.handover_id = :handover_id
-            and not exists (select from intake.handover living
-                where living.report_id = h.report_id and living.stelle = h.stelle
-                    and living.withdrawn_on is null))
+delete from casework.case where case_id in (
+    select case_id from casework.case where package_id in (:package_id, :handover_id)
+    union all
+    select case_id from casework.case join intake.handover h using (report_id, stelle)
+    where h.handover_id = :handover_id
+        and not exists (select from intake.handover living
+            where living.report_id = h.report_id and living.stelle = h.stelle
+                and living.withdrawn_on is null))
 returning case_id;
 
 -- name: erase_wrap(handover_id)!
@@ -34,10 +58,10 @@ update mailbox.message set for_stelle = null from intake.handover h
 where h.handover_id = :handover_id and message.report_id = h.report_id
     and message.stelle = h.stelle;
 
--- name: erase_package(package_id)!
+-- name: erase_package(handover_id, package_id)!
 -- role: delivery
 -- Leave of a package that it was there.
-update exchange.package set sealed = null where package_id = :package_id;
+update exchange.package set sealed = null where package_id in (:handover_id, :package_id);
 
 -- name: log_withdrawal(stelle, case_ids)!
 -- role: delivery

@@ -1,4 +1,4 @@
--- name: insert_report(report_id, received_on, mailbox_lookup, mailbox_key, account, contact, recipients, wraps, card_id, card, handovers, stellen, for_stelle, for_mailbox, packages, lanes, submission_id, sealed_receipt, expires_at)!
+-- name: insert_report(report_id, received_on, mailbox_lookup, mailbox_key, account, contact, recipients, wraps, card_id, card, handovers, stellen, for_stelle, for_mailbox, packages, sender_names, lanes, submission_id, sealed_receipt, expires_at)!
 -- role: intake
 -- Store a report, its count, who was given it and the promises of delivery: one statement, all or
 -- nothing.
@@ -16,14 +16,15 @@ with stored as (
     insert into intake.card (card_id, sealed) values (:card_id, :card)
 ), given as (
     select * from unnest(:handovers::uuid[], :stellen::text[], :for_stelle::bytea[],
-            :for_mailbox::bytea[], :packages::bytea[], :lanes::text[])
-        as each (handover_id, stelle, for_stelle, for_mailbox, package, lane)
+            :for_mailbox::bytea[], :packages::bytea[], :sender_names::text[], :lanes::text[])
+        as each (handover_id, stelle, for_stelle, for_mailbox, package, sender_name, lane)
 ), handed as (
     insert into intake.handover (handover_id, report_id, stelle, given_on, for_stelle, for_mailbox)
     select handover_id, :report_id, stelle, :received_on, for_stelle, for_mailbox from given
 ), packed as (
-    insert into exchange.package (package_id, handover_id, stelle, arrived_on, sealed)
-    select handover_id, handover_id, stelle, :received_on, package from given
+    insert into exchange.package
+        (package_id, handover_id, stelle, sender_name, arrived_on, sealed)
+    select handover_id, handover_id, stelle, sender_name, :received_on, package from given
     where package is not null
 ), promised as (
     insert into outbox.promise (kind, handover_id, stelle, lane, promised_on, changed_on)

@@ -46,7 +46,7 @@ grant insert on intake.report, intake.part, intake.wrap, intake.card, intake.sub
     to adstelle_intake;
 grant insert (handover_id, report_id, stelle, given_on, for_stelle, for_mailbox)
     on intake.handover to adstelle_intake;
-grant insert (package_id, handover_id, stelle, arrived_on, sealed) on exchange.package
+grant insert (package_id, handover_id, stelle, sender_name, arrived_on, sealed) on exchange.package
     to adstelle_intake;
 grant insert (kind, handover_id, stelle, lane, promised_on, changed_on) on outbox.promise
     to adstelle_intake;
@@ -63,7 +63,7 @@ grant insert on intake.wrap to adstelle_mailbox;
 grant insert (handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)
     on intake.handover to adstelle_mailbox;
 grant update (withdrawn_on) on intake.handover to adstelle_mailbox;
-grant insert (package_id, handover_id, stelle, arrived_on, sealed) on exchange.package
+grant insert (package_id, handover_id, stelle, sender_name, arrived_on, sealed) on exchange.package
     to adstelle_mailbox;
 grant select (handover_id, kind, state, attempts) on outbox.promise to adstelle_mailbox;
 grant insert (kind, handover_id, stelle, lane, promised_on, changed_on) on outbox.promise
@@ -81,15 +81,15 @@ grant select (report_id, received_on, mailbox_key) on intake.report to adstelle_
 grant select on intake.part, intake.wrap, mailbox.message, casework.case, casework.step,
     casework.log, accounts.public_key to adstelle_casework;
 grant select (handover_id, report_id, stelle, referred_by, given_on, withdrawn_on, decision, reason,
-    for_stelle) on intake.handover to adstelle_casework;
+    decided_on, for_stelle) on intake.handover to adstelle_casework;
 grant insert (handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)
     on intake.handover to adstelle_casework;
-grant update (decision, reason) on intake.handover to adstelle_casework;
+grant update (decision, reason, decided_on) on intake.handover to adstelle_casework;
 grant insert on intake.wrap to adstelle_casework;
 grant select on exchange.package to adstelle_casework;
-grant insert (package_id, handover_id, stelle, arrived_on, sealed) on exchange.package
+grant insert (package_id, handover_id, stelle, sender_name, arrived_on, sealed) on exchange.package
     to adstelle_casework;
-grant update (decision, reason) on exchange.package to adstelle_casework;
+grant update (decision, reason, decided_on) on exchange.package to adstelle_casework;
 grant select (handover_id, package_id, kind, stelle, state, attempts) on outbox.promise
     to adstelle_casework;
 grant insert (kind, handover_id, package_id, stelle, lane, promised_on, changed_on)
@@ -125,13 +125,14 @@ grant insert (stelle, act, case_ids) on casework.log to adstelle_delivery;
 
 -- exchange: what partners send. It keeps what is sealed and reads none of it back.
 grant usage on schema intake, outbox, exchange, scope to adstelle_exchange;
-grant select (package_id, stelle, sender, digest, withdrawn_on) on exchange.package
+grant select (package_id, stelle, sender, arrived_on, digest, withdrawn_on) on exchange.package
     to adstelle_exchange;
-grant insert (package_id, stelle, sender, arrived_on, digest, sealed, withdrawn_on)
+grant insert (package_id, stelle, sender, sender_name, arrived_on, digest, sealed, withdrawn_on)
     on exchange.package to adstelle_exchange;
 grant update (sealed, withdrawn_on) on exchange.package to adstelle_exchange;
-grant select (handover_id, stelle, decision, reason) on intake.handover to adstelle_exchange;
-grant update (decision, reason) on intake.handover to adstelle_exchange;
+grant select (handover_id, stelle, withdrawn_on, decision, reason, decided_on) on intake.handover
+    to adstelle_exchange;
+grant update (decision, reason, decided_on) on intake.handover to adstelle_exchange;
 grant select (package_id, kind) on outbox.promise to adstelle_exchange;
 grant insert (kind, package_id, stelle, promised_on, changed_on) on outbox.promise
     to adstelle_exchange;

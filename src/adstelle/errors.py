@@ -37,7 +37,14 @@ class OutcomeUnknown(AdstelleError):
 
 
 class DeliveryError(AdstelleError):
-    """A channel could not hand a report over; the promise stays."""
+    """A channel could not hand a report over; the promise stays.
+
+    *wait*: how many seconds the receiver asked us to stay away.
+    """
+
+    def __init__(self, *, wait: float = 0.0) -> None:
+        super().__init__()
+        self.wait = wait
 
 
 class Refused(DeliveryError):

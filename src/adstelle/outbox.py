@@ -14,6 +14,7 @@ from adstelle.events import ErrorName
 LEASE_SECONDS: Final = 60.0
 FIRST_DELAY: Final = 5.0
 LONGEST_DELAY: Final = 3600.0
+LONGEST_WAIT: Final = 24 * 3600.0  # that a receiver may ask for
 DAYS_OF_TRYING: Final = 7
 FEWEST_ATTEMPTS: Final = 10  # however long nobody worked here
 MOST_ATTEMPTS: Final = 500  # more than a week holds: work that ends the worker each time
@@ -68,6 +69,15 @@ async def settle(pool: Pool, promise: Promise, today: date) -> None:
         await _sql.settle(conn, promise_id=promise.promise_id, lease=promise.lease, today=today)
 
 
+class Failure(msgspec.Struct, frozen=True):
+    """Why an attempt failed. *is_final*: the receiver said no for good; *wait*: the seconds for
+    which they want to be left alone."""
+
+    error: ErrorName
+    is_final: bool = False
+    wait: float = 0.0
+
+
 def is_hopeless(promise: Promise, today: date) -> bool:
     """Whether trying on would help nobody: a week of trying has gone by, or very many attempts."""
     is_old = today - promise.promised_on > timedelta(days=DAYS_OF_TRYING)
@@ -75,27 +85,20 @@ def is_hopeless(promise: Promise, today: date) -> bool:
 
 
 async def fail(
-    pool: Pool,
-    promise: Promise,
-    error: ErrorName,
-    today: date,
-    *,
-    is_final: bool = False,
-    with_alarm: bool = False,
+    pool: Pool, promise: Promise, failure: Failure, today: date, *, with_alarm: bool = False
 ) -> bool:
     """Put a promise off, or give it up; true when it was given up.
 
-    *is_final*: the receiver said no for good. *with_alarm*: somebody can tell the operator, so
-    what is given up promises that as well.
+    *with_alarm*: somebody can tell the operator, so what is given up promises that too.
     """
     async with transaction(pool, Role.DELIVERY) as conn:
-        if is_final or is_hopeless(promise, today):
+        if failure.is_final or is_hopeless(promise, today):
             await _sql.give_up(
                 conn,
                 promise_id=promise.promise_id,
                 lease=promise.lease,
                 today=today,
-                error=error,
+                error=failure.error,
             )
             if with_alarm and promise.kind is not Kind.ALARM:
                 await put_notice(conn, Kind.ALARM, OPERATOR, today)
@@ -104,8 +107,11 @@ async def fail(
             conn,
             promise_id=promise.promise_id,
             lease=promise.lease,
-            seconds=delay(promise.attempts, random.random()),  # noqa: S311 - jitter, no secret
-            error=error,
+            seconds=max(
+                delay(promise.attempts, random.random()),  # noqa: S311 - jitter, no secret
+                min(failure.wait, LONGEST_WAIT),
+            ),
+            error=failure.error,
         )
         return False
 

@@ -27,7 +27,7 @@ adstelle_intake    intake.wrap          insert
 adstelle_intake    intake.card          insert
 adstelle_intake    intake.submission    select insert
 adstelle_intake    intake.handover      insert(for_mailbox,for_stelle,given_on,handover_id,report_id,stelle)
-adstelle_intake    exchange.package     insert(arrived_on,handover_id,package_id,sealed,stelle)
+adstelle_intake    exchange.package     insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle)
 adstelle_intake    outbox.promise       insert(changed_on,handover_id,kind,lane,promised_on,stelle)
 adstelle_intake    accounts.public_key  select
 
@@ -35,7 +35,7 @@ adstelle_mailbox   intake.report        select
 adstelle_mailbox   intake.part          select
 adstelle_mailbox   intake.wrap          select insert
 adstelle_mailbox   intake.handover      select insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(withdrawn_on)
-adstelle_mailbox   exchange.package     insert(arrived_on,handover_id,package_id,sealed,stelle)
+adstelle_mailbox   exchange.package     insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle)
 adstelle_mailbox   mailbox.message      select insert update(read_on)
 adstelle_mailbox   outbox.promise       select(attempts,handover_id,kind,state) insert(changed_on,handover_id,kind,lane,promised_on,stelle) update(changed_on,lease,state)
 adstelle_mailbox   casework.case        select(report_id,state,stelle)
@@ -44,8 +44,8 @@ adstelle_mailbox   accounts.public_key  select
 adstelle_casework  intake.report        select(mailbox_key,received_on,report_id)
 adstelle_casework  intake.part          select
 adstelle_casework  intake.wrap          select insert
-adstelle_casework  intake.handover      select(decision,for_stelle,given_on,handover_id,reason,referred_by,report_id,stelle,withdrawn_on) insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(decision,reason)
-adstelle_casework  exchange.package     select insert(arrived_on,handover_id,package_id,sealed,stelle) update(decision,reason)
+adstelle_casework  intake.handover      select(decided_on,decision,for_stelle,given_on,handover_id,reason,referred_by,report_id,stelle,withdrawn_on) insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(decided_on,decision,reason)
+adstelle_casework  exchange.package     select insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle) update(decided_on,decision,reason)
 adstelle_casework  mailbox.message      select insert update(read_on)
 adstelle_casework  outbox.promise       select(attempts,handover_id,kind,package_id,state,stelle) insert(changed_on,handover_id,kind,lane,package_id,promised_on,stelle)
 adstelle_casework  casework.case        select update(changed_on,state)
@@ -66,8 +66,8 @@ adstelle_delivery  outbox.promise       select update(attempts,changed_on,due_at
 adstelle_delivery  casework.case        select(case_id,package_id,report_id,stelle) insert(case_id,changed_on,package_id,received_on,report_id,stelle) delete
 adstelle_delivery  casework.log         insert(act,case_ids,stelle)
 
-adstelle_exchange  exchange.package     select(digest,package_id,sender,stelle,withdrawn_on) insert(arrived_on,digest,package_id,sealed,sender,stelle,withdrawn_on) update(sealed,withdrawn_on)
-adstelle_exchange  intake.handover      select(decision,handover_id,reason,stelle) update(decision,reason)
+adstelle_exchange  exchange.package     select(arrived_on,digest,package_id,sender,stelle,withdrawn_on) insert(arrived_on,digest,package_id,sealed,sender,sender_name,stelle,withdrawn_on) update(sealed,withdrawn_on)
+adstelle_exchange  intake.handover      select(decided_on,decision,handover_id,reason,stelle,withdrawn_on) update(decided_on,decision,reason)
 adstelle_exchange  outbox.promise       select(kind,package_id) insert(changed_on,kind,package_id,promised_on,stelle)
 
 adstelle_sweep     intake.draft         delete select(expires_at)

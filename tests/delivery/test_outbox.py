@@ -15,7 +15,7 @@ from adstelle.database import Pool, Role, transaction
 from adstelle.delivery.channels import Channel, Parcel
 from adstelle.delivery.channels.inbox import Inbox
 from adstelle.delivery.service import Delivery, sweep
-from adstelle.errors import DeliveryError, Refused
+from adstelle.errors import AdstelleError, DeliveryError, Refused
 from adstelle.events import ErrorName
 from adstelle.intake.service import Intake
 from adstelle.outbox import (
@@ -24,6 +24,7 @@ from adstelle.outbox import (
     FIRST_DELAY,
     LONGEST_DELAY,
     MOST_ATTEMPTS,
+    Failure,
     Kind,
     Promise,
 )
@@ -64,6 +65,9 @@ class Recording:
             raise self._error
 
     async def withdraw(self, parcel: Parcel) -> None:
+        await self.deliver(parcel)
+
+    async def decide(self, parcel: Parcel) -> None:
         await self.deliver(parcel)
 
 
@@ -167,7 +171,7 @@ async def test_whoever_lost_the_lease_settles_nothing(
     )
 
     await outbox.settle(worker_pool, late, TODAY)
-    await outbox.fail(worker_pool, late, NAME, TODAY)
+    await outbox.fail(worker_pool, late, Failure(NAME), TODAY)
     assert await state_of(keyed, late) == ("promised", owner.lease, None)
     await outbox.settle(worker_pool, owner, TODAY)
     assert (await state_of(keyed, late))[0] == "delivered"
@@ -196,7 +200,7 @@ async def test_a_failed_delivery_waits_and_says_why(
     worker_pool: Pool, promised: UUID, keyed: Admin
 ) -> None:
     promise = await claimed(worker_pool)
-    assert await outbox.fail(worker_pool, promise, NAME, TODAY) is False
+    assert await outbox.fail(worker_pool, promise, Failure(NAME), TODAY) is False
     assert await state_of(keyed, promise) == ("promised", None, "DeliveryError")
     wait = await keyed.fetchval(
         "select extract(epoch from due_at - now())::float from outbox.promise "
@@ -215,7 +219,7 @@ async def test_after_the_last_attempt_it_is_dead_and_seen_and_revived(
 ) -> None:
     await after_attempts(keyed, MOST_ATTEMPTS - 1)
     promise = await claimed(worker_pool)
-    assert await outbox.fail(worker_pool, promise, NAME, TODAY, with_alarm=True) is True
+    assert await outbox.fail(worker_pool, promise, Failure(NAME), TODAY, with_alarm=True) is True
 
     (dead,) = await outbox.dead(operator_pool)
     assert dead == outbox.Dead(
@@ -309,14 +313,18 @@ async def test_nothing_is_open_while_a_partner_is_called(
 async def test_what_a_channel_cannot_do_is_put_off(
     worker_pool: Pool, promised: UUID, keyed: Admin, said: list[events.Event]
 ) -> None:
-    delivery = delivery_by(worker_pool, Recording(DeliveryError("Kanarienvogel")))
+    delivery = delivery_by(worker_pool, Recording(AdstelleError("Kanarienvogel")))
     assert await delivery.deliver_next()
     assert said in [
-        [events.DeliveryFailed(kind=Kind.DELIVER, stelle=stelle, attempt=1, error=NAME)]
+        [
+            events.DeliveryFailed(
+                kind=Kind.DELIVER, stelle=stelle, attempt=1, error=ErrorName("AdstelleError")
+            )
+        ]
         for stelle in ("ads_jena", "ezra")
     ]
     errors = await keyed.fetch("select error from outbox.promise where error is not null")
-    assert [row["error"] for row in errors] == ["DeliveryError"], "never the message"
+    assert [row["error"] for row in errors] == ["AdstelleError"], "never the message"
 
 
 async def test_the_operator_is_told_when_it_is_given_up(
@@ -360,7 +368,9 @@ async def test_a_killed_worker_loses_nothing(
     """Killed after handing over and before settling: the next one does it again, harmlessly."""
     promise = await claimed(worker_pool)
     assert promise.handover_id is not None
-    await Inbox(worker_pool).deliver(Parcel(promise.handover_id, promise.stelle, TODAY))
+    await Inbox(worker_pool).deliver(
+        Parcel(handover_id=promise.handover_id, stelle=promise.stelle, today=TODAY)
+    )
     await let_time_pass(keyed, outbox.LEASE_SECONDS)
     delivery = delivery_by(worker_pool, Inbox(worker_pool))
     while await delivery.deliver_next():
@@ -437,7 +447,7 @@ async def test_it_is_given_up_after_a_week(worker_pool: Pool, promised: UUID, ke
     last, over = (TODAY + timedelta(days=days) for days in (DAYS_OF_TRYING, DAYS_OF_TRYING + 1))
     assert not outbox.is_hopeless(promise, last)
     assert not outbox.is_hopeless(msgspec.structs.replace(promise, attempts=1), over)
-    assert await outbox.fail(worker_pool, promise, NAME, over)
+    assert await outbox.fail(worker_pool, promise, Failure(NAME), over)
 
 
 async def test_a_withdrawal_is_its_own_promise(
@@ -448,16 +458,16 @@ async def test_a_withdrawal_is_its_own_promise(
         "values ('withdraw', $1, 'ezra', $2, $2)",
         promised, TODAY,
     )  # fmt: skip
-    done: list[tuple[str, UUID]] = []
+    done: list[tuple[str, UUID | None]] = []
 
-    class Both:
+    class Telling(Recording):
         async def deliver(self, parcel: Parcel) -> None:
             done.append(("deliver", parcel.handover_id))
 
         async def withdraw(self, parcel: Parcel) -> None:
             done.append(("withdraw", parcel.handover_id))
 
-    while await delivery_by(worker_pool, Both()).deliver_next():
+    while await delivery_by(worker_pool, Telling()).deliver_next():
         pass
     assert sorted(kind for kind, _ in done) == ["deliver", "deliver", "withdraw"]
     assert ("withdraw", promised) in done
@@ -489,3 +499,14 @@ async def test_a_notice_goes_by_post(worker_pool: Pool, keyed: Admin) -> None:
     delivery = Delivery(worker_pool, {}, lambda: TODAY, post=Postman())
     assert [await delivery.deliver_next() for _ in range(2)] == [True, False]
     assert sent == [("notice", "ezra")]
+
+
+async def test_who_asks_to_be_left_alone_is_left_alone(
+    worker_pool: Pool, promised: UUID, keyed: Admin
+) -> None:
+    wait = 3 * 3600.0
+    assert await delivery_by(worker_pool, Recording(DeliveryError(wait=wait))).deliver_next()
+    seconds = await keyed.fetchval(
+        "select extract(epoch from due_at - now())::float from outbox.promise where attempts = 1"
+    )
+    assert wait - 60 < seconds <= wait

@@ -34,15 +34,12 @@ class Delivery:
         if promise is None:
             return False
         if promise.attempts > outbox.MOST_ATTEMPTS:  # each attempt ended the worker itself
-            await self._put_off(promise, events.error_name(DeliveryError()))
+            await self._put_off(promise, DeliveryError())
             return True
         try:
             await self._keep(promise)
-        except Refused as error:
-            await self._put_off(promise, events.error_name(error), is_final=True)
-            return True
         except AdstelleError as error:
-            await self._put_off(promise, events.error_name(error))
+            await self._put_off(promise, error)
             return True
         await outbox.settle(self._pool, promise, self._today())
         events.emit(
@@ -57,24 +54,31 @@ class Delivery:
             await self._post.send(promise.kind, promise.stelle, promise.promise_id)
             return
         channel = self._channels.get(promise.stelle)
-        if channel is None or promise.handover_id is None:
+        if channel is None:
             raise DeliveryError
-        parcel = Parcel(promise.handover_id, promise.stelle, self._today())
-        if promise.kind is Kind.DELIVER:
-            await channel.deliver(parcel)
-        else:
-            await channel.withdraw(parcel)
+        parcel = Parcel(
+            stelle=promise.stelle,
+            today=self._today(),
+            handover_id=promise.handover_id,
+            package_id=promise.package_id,
+        )
+        match promise.kind:
+            case Kind.DELIVER:
+                await channel.deliver(parcel)
+            case Kind.WITHDRAW:
+                await channel.withdraw(parcel)
+            case Kind.DECIDE:
+                await channel.decide(parcel)
 
-    async def _put_off(
-        self, promise: outbox.Promise, error: events.ErrorName, *, is_final: bool = False
-    ) -> None:
+    async def _put_off(self, promise: outbox.Promise, error: AdstelleError) -> None:
+        name = events.error_name(error)
+        failure = outbox.Failure(
+            name,
+            is_final=isinstance(error, Refused),
+            wait=error.wait if isinstance(error, DeliveryError) else 0.0,
+        )
         is_dead = await outbox.fail(
-            self._pool,
-            promise,
-            error,
-            self._today(),
-            is_final=is_final,
-            with_alarm=self._post is not None,
+            self._pool, promise, failure, self._today(), with_alarm=self._post is not None
         )
         if is_dead:
             events.emit(
@@ -82,13 +86,13 @@ class Delivery:
                     promise_id=promise.promise_id,
                     kind=promise.kind,
                     stelle=promise.stelle,
-                    error=error,
+                    error=name,
                 )
             )
             return
         events.emit(
             events.DeliveryFailed(
-                kind=promise.kind, stelle=promise.stelle, attempt=promise.attempts, error=error
+                kind=promise.kind, stelle=promise.stelle, attempt=promise.attempts, error=name
             )
         )
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
-from adstelle import events, handing
+from adstelle import events
 from adstelle.city import City
 from adstelle.crypto import envelope, receipt, sealing
 from adstelle.crypto.hpke import PublicKey
@@ -20,7 +20,7 @@ from adstelle.domain.private import Private
 from adstelle.domain.report import Consent, Report, account_of, card_of
 from adstelle.domain.routing import CodedAnswers, Routing
 from adstelle.errors import AdstelleError, Unopenable
-from adstelle.handing import Receiver
+from adstelle.handing import Handing, Receiver, Source
 from adstelle.intake import form, store
 
 STATISTICS: Final = "statistics"
@@ -55,6 +55,7 @@ class Intake:
         self.city = city
         self._now = now
         self.today = today
+        self._handing = Handing(city)
         self._keys: dict[str, PublicKey] = {}
         self._keys_read = -KEYS_LIFE
 
@@ -67,7 +68,7 @@ class Intake:
 
     async def receivers(self) -> dict[str, Receiver]:
         """The Stellen that a report can be given to."""
-        return handing.receivers(self.city, await self.keys())
+        return self._handing.receivers(await self.keys())
 
     async def sealable(self) -> frozenset[str]:
         """The codes of these Stellen."""
@@ -130,6 +131,13 @@ class Intake:
         mailbox_key = mailbox.private.public()
         part_keys, receivers = sealing.new_part_keys(), await self.receivers()
         account = account_of(report, card_id=card_id, wording=WORDING)
+        source = Source(
+            report_id=report_id,
+            mailbox_key=mailbox_key,
+            keys=part_keys,
+            account=account,
+            contact=report.contact,
+        )
         submission_id = envelope.derive(idempotency, "submission/1/id")
         return store.Submission(
             report_id=report_id,
@@ -145,12 +153,8 @@ class Intake:
                 card_id, card_of(report, month=f"{self.today():%Y-%m}"), keys[STATISTICS]
             ),
             given=tuple(
-                handing.seal(
-                    report_id,
-                    part_keys,
-                    self._letter(consent, way),
-                    receivers[consent.stelle],
-                    mailbox_key,
+                self._handing.seal(
+                    source, self._letter(consent, way), receivers[consent.stelle], self.today()
                 )
                 for consent in report.consents
             ),

@@ -58,6 +58,7 @@ async def insert(pool: Pool, given: Submission) -> bool:
                 for_stelle=[each.for_stelle for each in given.given],
                 for_mailbox=[each.for_mailbox for each in given.given],
                 packages=[each.package for each in given.given],
+                sender_names=[each.sender_name for each in given.given],
                 lanes=[each.lane for each in given.given],
                 submission_id=given.submission_id,
                 sealed_receipt=given.sealed_receipt,

@@ -9,12 +9,16 @@ import msgspec
 from adstelle.outbox import Kind
 
 
-class Parcel(msgspec.Struct, frozen=True):
-    """Which hand-over it is about, to which Stelle, on which day."""
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """What it is about: a hand-over to *stelle*, or a package that came for it from a partner.
 
-    handover_id: UUID
+    Exactly one of the two ids is there.
+    """
+
     stelle: str
     today: date
+    handover_id: UUID | None = None
+    package_id: UUID | None = None
 
 
 class Channel(Protocol):
@@ -30,6 +34,9 @@ class Channel(Protocol):
 
     async def withdraw(self, parcel: Parcel) -> None:
         """The person took their consent back: see that the receiver's copy goes."""
+
+    async def decide(self, parcel: Parcel) -> None:
+        """Tell the partner who sent a package whether it was taken over."""
 
 
 class Post(Protocol):

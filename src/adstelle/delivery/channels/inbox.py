@@ -2,8 +2,9 @@
 
 from uuid import uuid4
 
-from adstelle.database import Connection, Pool, Role, queries, transaction
+from adstelle.database import Pool, Role, queries, transaction
 from adstelle.delivery.channels import Parcel
+from adstelle.errors import Refused
 
 _sql = queries("delivery")
 
@@ -15,25 +16,27 @@ class Inbox:
         self._pool = pool
 
     async def deliver(self, parcel: Parcel) -> None:
-        """Put the report into the Stelle's queue."""
+        """Put a report or a package into the Stelle's queue."""
         async with transaction(self._pool, Role.DELIVERY) as conn:
             await _sql.open_case(
-                conn, case_id=uuid4(), handover_id=parcel.handover_id, today=parcel.today
+                conn,
+                case_id=uuid4(),
+                handover_id=parcel.handover_id,
+                package_id=parcel.package_id,
+                today=parcel.today,
             )
 
     async def withdraw(self, parcel: Parcel) -> None:
         """Erase what the Stelle has: key, case, history, package. The log keeps that, not what."""
+        subject = {"handover_id": parcel.handover_id, "package_id": parcel.package_id}
         async with transaction(self._pool, Role.DELIVERY) as conn:
             await _sql.erase_wrap(conn, handover_id=parcel.handover_id)
             await _sql.erase_messages(conn, handover_id=parcel.handover_id)
-            await erase_case(conn, parcel)
+            case_id = await _sql.erase_case(conn, **subject)
+            await _sql.erase_package(conn, **subject)
+            if case_id is not None:
+                await _sql.log_withdrawal(conn, stelle=parcel.stelle, case_ids=[case_id])
 
-
-async def erase_case(conn: Connection, parcel: Parcel) -> None:
-    """Erase the case of a hand-over or package and empty the package."""
-    case_id = await _sql.erase_case(
-        conn, handover_id=parcel.handover_id, package_id=parcel.handover_id
-    )
-    await _sql.erase_package(conn, package_id=parcel.handover_id)
-    if case_id is not None:
-        await _sql.log_withdrawal(conn, stelle=parcel.stelle, case_ids=[case_id])
+    async def decide(self, parcel: Parcel) -> None:
+        """Who works here never sent a package from elsewhere."""
+        raise Refused
