@@ -9,9 +9,10 @@ import pytest
 
 from adstelle import events
 
-# A word of ours, never of a person: a Stelle's code, a kind of promise, a process, a city, a module
+# A word of ours, never of a person: a Stelle's code, a kind of promise, a
+# reason of a refusal, a process, a city, a module
 # and a line.
-OUR_WORDS = {("stelle", str), ("kind", str), ("process", str), ("city", str), ("at", str)}
+OUR_WORDS = {(name, str) for name in ("stelle", "kind", "reason", "process", "city", "at")}
 SAFE_TYPES = {int, UUID, events.ErrorName, int | None}
 
 

@@ -1,4 +1,4 @@
--- name: claim(lease, seconds)^
+-- name: claim(lease, seconds, in_lanes)^
 -- role: delivery
 -- Take one due promise; the attempt is counted before anything is tried. In a lane only the first
 -- may be taken: who was away for days gets everything in the order in which it was promised.
@@ -6,7 +6,7 @@ update outbox.promise set attempts = attempts + 1, lease = :lease,
     due_at = now() + make_interval(secs => :seconds)
 where promise_id = (
     select promise_id from outbox.promise due
-    where state = 'promised' and due_at <= now()
+    where state = 'promised' and due_at <= now() and (lane is not null) = :in_lanes
         and (lane is null or not exists (select from outbox.promise earlier
             where earlier.lane = due.lane and earlier.state = 'promised'
                 and earlier.promise_id < due.promise_id))
@@ -35,11 +35,11 @@ where promise_id = :promise_id and lease = :lease and state = 'promised';
 update outbox.promise set state = 'dead', lease = null, error = :error, changed_on = :today
 where promise_id = :promise_id and lease = :lease and state = 'promised';
 
--- name: put_notice(kind, stelle, today)!
+-- name: put_notice(kind, stelle, lane, today)!
 -- role: delivery
 -- Promise a notice that says nothing but "there is something new"; one that waits is enough.
-insert into outbox.promise (kind, stelle, promised_on, changed_on)
-values (:kind, :stelle, :today, :today)
+insert into outbox.promise (kind, stelle, lane, promised_on, changed_on)
+values (:kind, :stelle, :lane, :today, :today)
 on conflict (kind, stelle) where kind in ('notice', 'alarm') and state = 'promised' and attempts = 0
     do nothing;
 

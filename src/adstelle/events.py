@@ -66,6 +66,19 @@ class DeliveryDead(Event, frozen=True, tag=True):
     error: ErrorName
 
 
+class MessageTaken(Event, frozen=True, tag=True):
+    """A partner's message was stored and acknowledged; *stelle* is the partner."""
+
+    kind: str
+    stelle: str
+
+
+class MessageNotTaken(Event, frozen=True, tag=True):
+    """A message was refused; *reason* is one of `exchange.refusals.Refusal`."""
+
+    reason: str
+
+
 class Swept(Event, frozen=True, tag=True):
     """Expired drafts, receipts and sessions that were removed."""
 

@@ -56,10 +56,13 @@ def delay(attempt: int, chance: float) -> float:
     return longest * (0.5 + chance / 2)
 
 
-async def claim(pool: Pool) -> Promise | None:
-    """Take one due promise; its attempt is counted first, so a crash counts too."""
+async def claim(pool: Pool, *, in_lanes: bool = False) -> Promise | None:
+    """Take one due promise; its attempt is counted first, so a crash counts too.
+
+    What leaves the house goes *in_lanes*, one for each receiver; the rest never waits for it.
+    """
     async with transaction(pool, Role.DELIVERY) as conn:
-        row = await _sql.claim(conn, lease=uuid4(), seconds=LEASE_SECONDS)
+        row = await _sql.claim(conn, lease=uuid4(), seconds=LEASE_SECONDS, in_lanes=in_lanes)
     return None if row is None else msgspec.convert(dict(row), Promise)
 
 
@@ -118,7 +121,7 @@ async def fail(
 
 async def put_notice(conn: Connection, kind: Kind, to: str, today: date) -> None:
     """Promise a notice to a Stelle or the operator, unless one waits already."""
-    await _sql.put_notice(conn, kind=kind, stelle=to, today=today)
+    await _sql.put_notice(conn, kind=kind, stelle=to, lane=f"{kind}/{to}", today=today)
 
 
 class Dead(msgspec.Struct, frozen=True):

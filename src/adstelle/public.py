@@ -14,6 +14,8 @@ from litestar.types import ASGIApp
 from adstelle import __version__
 from adstelle.city import City
 from adstelle.database import Pool, Role, open_pool
+from adstelle.exchange.messages import PATH
+from adstelle.exchange.peers import peers_of, signing_key
 from adstelle.information import routes as information
 from adstelle.intake import api as intake_api
 from adstelle.intake import routes as intake_routes
@@ -22,6 +24,8 @@ from adstelle.intake.service import Intake
 from adstelle.mailbox import api as mailbox_api
 from adstelle.mailbox import routes as mailbox_routes
 from adstelle.mailbox.service import Mailbox
+from adstelle.receiving import routes as receiving
+from adstelle.receiving.service import House, Receiving
 from adstelle.settings import Settings
 from adstelle.web import application, security, serving
 from adstelle.web.forms import MOST_BYTES
@@ -40,8 +44,12 @@ def build(
     secure: bool,
     now: Callable[[], datetime],
     today: Callable[[], date],
+    house: House | None = None,
 ) -> Litestar:
-    """Compose the public application around a pool in the role `Role.INTAKE`."""
+    """Compose the public application around a pool in the role `Role.INTAKE`.
+
+    With *house* it has a door for partners' messages.
+    """
     pages = Pages(city, secure=secure)
     intake = Intake(pool, city, now, today=today)
     public_form = intake_routes.PublicForm(pages, intake, Drafts(pool, now))
@@ -50,8 +58,10 @@ def build(
     def provided(value: Any) -> Provide:
         return Provide(lambda: value, sync_to_thread=False, use_cache=True)
 
+    doors = [receiving.router()] if house else []
     return Litestar(
         route_handlers=[
+            *doors,
             Router("/", route_handlers=PAGES, include_in_schema=False),
             intake_api.router(),
             mailbox_api.router(),
@@ -62,6 +72,7 @@ def build(
             "public_form": provided(public_form),
             "public_mailbox": provided(public_mailbox),
             "pages": provided(pages),
+            **({"receiving": provided(Receiving(pool, house, now, today=today))} if house else {}),
             "pool": provided(pool),
         },
         openapi_config=OpenAPIConfig(
@@ -79,6 +90,20 @@ def build(
     )
 
 
+def house_of(settings: Settings, city: City) -> House | None:
+    """Who we are to partners; None in a city that has none. Raises `SettingsError`."""
+    key = signing_key(settings, city)
+    if key is None:
+        return None
+    here = (code for code, stelle in city.stellen.items() if stelle.works_here)
+    return House(
+        url=settings.origin + receiving.ENDPOINT + PATH,
+        key=key,
+        peers=peers_of(city),
+        here=frozenset({city.office, *here}),
+    )
+
+
 def create(settings: Settings, city: City) -> ASGIApp:
     """Compose the application with this process's clock and database."""
     zone = ZoneInfo(city.time_zone)
@@ -90,6 +115,7 @@ def create(settings: Settings, city: City) -> ASGIApp:
         secure=secure,
         now=lambda: datetime.now(UTC),
         today=lambda: datetime.now(zone).date(),
+        house=house_of(settings, city),
     )
     app.on_startup.append(pool.__aenter__)
     app.on_shutdown.append(pool.close)

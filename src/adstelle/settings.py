@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path | None = None
     pg_bin: Path | None = None
     alive_file: Path | None = None
+    signing_key_file: Path | None = None
     demo: bool = False
 
     def is_secure(self, origin: str) -> bool:

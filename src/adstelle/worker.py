@@ -3,19 +3,23 @@
 import asyncio
 import contextlib
 import signal
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from adstelle import events
 from adstelle.city import City
+from adstelle.crypto.signing import SigningKey
 from adstelle.database import Pool, Role, open_pool
+from adstelle.delivery.channels import Channel, partner
 from adstelle.delivery.channels.inbox import Inbox
 from adstelle.delivery.service import Delivery, sweep
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
+from adstelle.exchange.peers import peers_of, signing_key
 from adstelle.settings import Settings
 
+OUTWARD: Final = 3  # what leaves the house waits for others, and is waited for by nobody here
 PAUSE: Final = 0.5
 PAUSE_WHEN_AWAY: Final = 2.0
 SWEEP_SECONDS: Final = 600.0
@@ -23,24 +27,43 @@ SWEEP_SECONDS: Final = 600.0
 
 async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
     """Work until told to stop; a database that is away is waited for."""
-    pool = open_pool(settings.database(), Role.DELIVERY, size=2)
+    pool = open_pool(settings.database(), Role.DELIVERY, size=2 + OUTWARD)
     zone = ZoneInfo(city.time_zone)
 
     def today() -> date:
         return datetime.now(zone).date()
 
+    key = signing_key(settings, city)
+    async with pool, partner.client() as client:
+        delivery = Delivery(pool, channels_of(pool, city, key, client), today)
+        await asyncio.gather(
+            _deliver(delivery, stop, alive=settings.alive_file),
+            *(_deliver(delivery, stop, in_lanes=True) for _ in range(OUTWARD)),
+            _sweep(pool, stop),
+        )
+
+
+def channels_of(
+    pool: Pool, city: City, key: SigningKey | None, client: partner.Client
+) -> dict[str, Channel]:
+    """The channel of every Stelle that a report can be given to."""
     inbox = Inbox(pool)
-    channels = {code: inbox for code, stelle in city.stellen.items() if stelle.works_here}
-    delivery = Delivery(pool, channels, today)
-    async with pool:
-        await asyncio.gather(_deliver(delivery, stop, settings.alive_file), _sweep(pool, stop))
+    found: dict[str, Channel] = {
+        code: inbox for code, stelle in city.stellen.items() if stelle.works_here
+    }
+    if key is not None:
+        for code, peer in peers_of(city).by_stelle.items():
+            found[code] = partner.Partner(pool, peer, key, client, lambda: datetime.now(UTC))
+    return found
 
 
-async def _deliver(delivery: Delivery, stop: asyncio.Event, alive: Path | None) -> None:
+async def _deliver(
+    delivery: Delivery, stop: asyncio.Event, *, in_lanes: bool = False, alive: Path | None = None
+) -> None:
     """Keep promises; after each round with the database the file *alive* is touched."""
     while not stop.is_set():
         try:
-            worked = await delivery.deliver_next()
+            worked = await delivery.deliver_next(in_lanes=in_lanes)
         except (StorageUnavailable, OutcomeUnknown):
             await _wait(stop, PAUSE_WHEN_AWAY)
             continue

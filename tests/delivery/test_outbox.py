@@ -416,12 +416,12 @@ async def test_after_three_days_away_a_partner_gets_everything_once_and_in_order
     order = await in_a_lane(keyed)
     away = Recording(DeliveryError())
     for _ in range(72):  # three days, hour by hour
-        await delivery_by(worker_pool, away).deliver_next()
+        await delivery_by(worker_pool, away).deliver_next(in_lanes=True)
         await let_time_pass(keyed, 3600)
     assert {parcel.handover_id for parcel in away.given} == {order[0]}, "the others wait behind it"
 
     back = Recording()
-    while await delivery_by(worker_pool, back).deliver_next():
+    while await delivery_by(worker_pool, back).deliver_next(in_lanes=True):
         pass
     assert [parcel.handover_id for parcel in back.given] == order
 
@@ -432,9 +432,9 @@ async def test_one_that_is_refused_for_good_does_not_hold_up_those_behind_it(
     for _ in range(2):
         await intake.submit(REPORT, uuid4().bytes)
     first, second = await in_a_lane(keyed)
-    assert await delivery_by(worker_pool, Recording(Refused())).deliver_next()
+    assert await delivery_by(worker_pool, Recording(Refused())).deliver_next(in_lanes=True)
     channel = Recording()
-    assert await delivery_by(worker_pool, channel).deliver_next()
+    assert await delivery_by(worker_pool, channel).deliver_next(in_lanes=True)
     assert [parcel.handover_id for parcel in channel.given] == [second]
     states = await keyed.fetch("select handover_id, state from outbox.promise")
     assert {tuple(row) for row in states} == {(first, "dead"), (second, "delivered")}
@@ -481,7 +481,9 @@ async def test_one_waiting_notice_is_enough(worker_pool: Pool, keyed: Admin) -> 
     await notify()
     await notify()
     assert await keyed.fetchval("select count(*) from outbox.promise") == 1
-    await claimed(worker_pool)  # it may be on its way already: then the news came too late for it
+    await outbox.claim(
+        worker_pool, in_lanes=True
+    )  # it may be on its way already: then the news came too late for it
     await notify()
     await notify()
     assert await keyed.fetchval("select count(*) from outbox.promise") == 2
@@ -497,7 +499,7 @@ async def test_a_notice_goes_by_post(worker_pool: Pool, keyed: Admin) -> None:
     async with transaction(worker_pool, Role.DELIVERY) as conn:
         await outbox.put_notice(conn, Kind.NOTICE, "ezra", TODAY)
     delivery = Delivery(worker_pool, {}, lambda: TODAY, post=Postman())
-    assert [await delivery.deliver_next() for _ in range(2)] == [True, False]
+    assert [await delivery.deliver_next(in_lanes=True) for _ in range(2)] == [True, False]
     assert sent == [("notice", "ezra")]
 
 
@@ -510,3 +512,17 @@ async def test_who_asks_to_be_left_alone_is_left_alone(
         "select extract(epoch from due_at - now())::float from outbox.promise where attempts = 1"
     )
     assert wait - 60 < seconds <= wait
+
+
+async def test_what_leaves_the_house_holds_up_nothing_in_it(
+    worker_pool: Pool, intake: Intake, keyed: Admin
+) -> None:
+    await intake.submit(REPORT, uuid4().bytes)
+    await keyed.execute("update outbox.promise set lane = stelle where stelle = 'ezra'")
+    channel = Recording()
+    while await delivery_by(worker_pool, channel).deliver_next():
+        pass
+    assert [parcel.stelle for parcel in channel.given] == ["ads_jena"]
+    while await delivery_by(worker_pool, channel).deliver_next(in_lanes=True):
+        pass
+    assert [parcel.stelle for parcel in channel.given] == ["ads_jena", "ezra"]

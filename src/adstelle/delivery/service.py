@@ -28,9 +28,9 @@ class Delivery:
         self._today = today
         self._post = post
 
-    async def deliver_next(self) -> bool:
-        """Work on one due promise; false if none is due."""
-        promise = await outbox.claim(self._pool)
+    async def deliver_next(self, *, in_lanes: bool = False) -> bool:
+        """Work on one due promise, of what leaves the house if *in_lanes*; false if none is due."""
+        promise = await outbox.claim(self._pool, in_lanes=in_lanes)
         if promise is None:
             return False
         if promise.attempts > outbox.MOST_ATTEMPTS:  # each attempt ended the worker itself

@@ -6,11 +6,13 @@ import msgspec
 
 from adstelle.city import City, Stelle
 from adstelle.crypto.hpke import PublicKey
-from adstelle.crypto.signing import VerifyingKey
+from adstelle.crypto.signing import SigningKey, VerifyingKey
+from adstelle.errors import BadKey, SettingsError
 from adstelle.exchange.messages import PATH
 from adstelle.exchange.refusals import MessageRefused, Refusal
 from adstelle.exchange.signatures import Keys
 from adstelle.partners import Partner
+from adstelle.settings import Settings, read_secret
 
 
 class Peer(msgspec.Struct, frozen=True):
@@ -51,6 +53,21 @@ def peers_of(city: City) -> Peers:
     return Peers(
         _peer(stelle, stelle.partner) for stelle in city.stellen.values() if stelle.partner
     )
+
+
+def signing_key(settings: Settings, city: City) -> SigningKey | None:
+    """Read this system's signing key; None where the city has no partners.
+
+    Raises `SettingsError` where it has some: a channel must not take what it could not deliver.
+    """
+    if not any(stelle.partner for stelle in city.stellen.values()):
+        return None
+    if settings.signing_key_file is None:
+        raise SettingsError("the city has partners, but ADSTELLE_SIGNING_KEY_FILE is not set")
+    try:
+        return SigningKey.read(read_secret(settings.signing_key_file))
+    except BadKey:
+        raise SettingsError("ADSTELLE_SIGNING_KEY_FILE holds no signing key") from None
 
 
 def _peer(stelle: Stelle, partner: Partner) -> Peer:

@@ -5,7 +5,7 @@ docs/exchange.md says what is sent. Nothing is open here but the connection to t
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import httpx
 
@@ -23,6 +23,9 @@ from adstelle.exchange.signatures import Answer, Request
 PATIENCE: Final = 20.0  # seconds, for each step of a request
 LONGEST_ANSWER: Final = 64 * 1024
 _sql = queries("delivery")
+
+
+Client: TypeAlias = httpx.AsyncClient
 
 
 class PartnerAway(DeliveryError):
@@ -45,7 +48,7 @@ class Partner:
         pool: Pool,
         peer: Peer,
         key: SigningKey,
-        client: httpx.AsyncClient,
+        client: Client,
         now: Callable[[], datetime],
     ) -> None:
         self._pool = pool
@@ -128,9 +131,9 @@ class Partner:
         return answer, float(wait) if wait.isdecimal() and len(wait) < 7 else 0.0
 
 
-def client() -> httpx.AsyncClient:
+def client() -> Client:
     """A client for partners: no redirects, no compression, no proxy of the environment."""
-    return httpx.AsyncClient(
+    return Client(
         timeout=PATIENCE,
         follow_redirects=False,
         trust_env=False,
