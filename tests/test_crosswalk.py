@@ -26,6 +26,7 @@ answers = st.builds(
     grounds=st.lists(st.sampled_from(JENA["grounds"]), unique=True, max_size=4).map(tuple),
     incident_type=st.none() | st.sampled_from(JENA["incident_type"]),
 )
+LANGS = ("de", "de-simple", "en", "ar")
 Plant = Callable[[str, str], Path]
 
 
@@ -45,14 +46,35 @@ def test_the_table_speaks_of_no_answer_that_no_city_has() -> None:
 def test_an_answer_that_was_forgotten_or_invented_is_named() -> None:
     more = JENA | {"grounds": (*JENA["grounds"], "haarfarbe")}
     assert set(unlisted(SYSTEMS, more)) == {
-        "agg_ground: haarfarbe",
-        "ladg_ground: haarfarbe",
-        "vbrg_motive: haarfarbe",
+        (system, "grounds", "haarfarbe") for system in ("agg_ground", "ladg_ground", "vbrg_motive")
     }
 
     fewer = JENA | {"incident_type": tuple(c for c in JENA["incident_type"] if c != "bedrohung")}
-    assert "rias_type: bedrohung" in unknown(SYSTEMS, fewer)
-    assert "vbrg_motive: bedrohung" in unknown(SYSTEMS, fewer)  # in its `beside`
+    assert ("rias_type", "incident_type", "bedrohung") in unknown(SYSTEMS, fewer)
+    assert ("vbrg_motive", "incident_type", "bedrohung") in unknown(SYSTEMS, fewer)  # beside
+
+
+def test_a_city_with_an_answer_of_its_own_is_warned_where(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(CITIES / "jena", tmp_path / "jena"))
+    for file, old, new in (
+        ("codes.toml", '  "alter",\n', '  "alter",\n  "haarfarbe",\n'),
+        *(
+            (f"texts/{lang}.toml", "[code.grounds]\n", '[code.grounds]\nhaarfarbe = "x"\n')
+            for lang in LANGS
+        ),
+    ):
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text
+        (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    line = (folder / "codes.toml").read_text(encoding="utf-8").split("\n").index("grounds = [") + 1
+
+    said = [str(warning) for warning in load_city(folder).warnings if "crosswalk" in str(warning)]
+
+    assert len(said) == 3
+    assert said[0].endswith(
+        f"codes.toml:{line}: haarfarbe is not in crosswalk.toml, system agg_ground"
+    )
+    assert not any("crosswalk" in str(fault) for fault in load_city(CITIES / "jena").warnings)
 
 
 # Grounds, incident type, and what must be proposed: system, code, fit.

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from adstelle.catalogue import Catalogue, read_catalogue
+from adstelle.crosswalk import load_crosswalk, unlisted
 from adstelle.domain.routing import Rule
 from adstelle.partners import Partner, partner_faults
 from adstelle.rulebook import Rulebook, read_rulebook, rule_faults, rules_of
@@ -336,6 +337,9 @@ def _needed_texts(draft: _Draft) -> Iterator[tuple[str, Keys, str]]:
 
 
 def _warnings(draft: _Draft, today: date | None) -> Iterator[Fault]:
+    for entry in unlisted(load_crosswalk(), msgspec.structs.asdict(draft.codes)):
+        message = f"{entry.code} is not in crosswalk.toml, system {entry.system}"
+        yield draft.files["codes"].fault((entry.question,), message)
     file = draft.files["stellen"]
     for keys, stelle in draft.stellen:
         if stelle.verified_on is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +21,14 @@ from adstelle.toml_files import (
 FILE = Path(__file__).with_name("crosswalk.toml")
 
 Codes = Mapping[str, Collection[str]]
+
+
+class Entry(NamedTuple):
+    """An answer to a question, where one system speaks of it or should."""
+
+    system: str
+    question: str
+    code: str
 
 
 class CrosswalkError(DataError):
@@ -56,20 +65,20 @@ def load_crosswalk(file: Path = FILE) -> tuple[System, ...]:
     return tuple(_system(system) for _, system in written)
 
 
-def unlisted(systems: Iterable[System], codes: Codes) -> tuple[str, ...]:
+def unlisted(systems: Iterable[System], codes: Codes) -> tuple[Entry, ...]:
     """Name every answer of a city that a system neither maps nor lists as without counterpart."""
     return tuple(
-        f"{system.code}: {code}"
+        Entry(system.code, system.question, code)
         for system in systems
         for code in codes[system.question]
         if code not in {*system.whole, *system.part, *system.none}
     )
 
 
-def unknown(systems: Iterable[System], codes: Codes) -> tuple[str, ...]:
+def unknown(systems: Iterable[System], codes: Codes) -> tuple[Entry, ...]:
     """Name every answer that a system speaks of and *codes* do not have."""
     return tuple(
-        f"{system.code}: {code}"
+        Entry(system.code, question, code)
         for system in systems
         for question, code in _spoken_of(system)
         if code not in codes[question]
