@@ -219,6 +219,7 @@ def test_a_refusal_comes_back_with_its_reason(reason: Refusal) -> None:
     assert courier.refusal(answer) is reason
     assert answer.status == refusals.problem(reason).status
     assert ("content-type", "application/problem+json") in answer.headers
+    assert ("retry-after" in dict(answer.headers)) is (reason is Refusal.BUSY)
     assert unbelieved(answer) is Refusal.UNSIGNED
 
 

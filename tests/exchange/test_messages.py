@@ -224,6 +224,7 @@ def test_a_refusal_is_a_problem_document_and_comes_back(reason: Refusal) -> None
     assert problem.type == f"urn:adstelle:exchange:{reason}"
     assert 400 <= problem.status < 600
     assert refusals.read_problem(msgspec.json.encode(problem)) is reason
+    assert refusals.read_problem(json.dumps({"type": problem.type}).encode()) is reason
 
 
 @pytest.mark.parametrize(

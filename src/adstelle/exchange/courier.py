@@ -17,6 +17,7 @@ from adstelle.exchange.refusals import MessageRefused, Refusal
 from adstelle.exchange.signatures import Answer, Request
 
 ARRIVED: Final = (200, 202)
+RETRY_SECONDS: Final = 60
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -86,8 +87,10 @@ def acknowledged(
 def refused(reason: Refusal) -> Answer:
     """Answer that the message is not taken. Not signed: only a receipt counts for anything."""
     said = refusals.problem(reason)
-    headers = (("content-type", refusals.MEDIA_TYPE), ("cache-control", "no-store"))
-    return Answer(status=said.status, headers=headers, body=msgspec.json.encode(said))
+    headers = [("content-type", refusals.MEDIA_TYPE), ("cache-control", "no-store")]
+    if reason is Refusal.BUSY:
+        headers.append(("retry-after", str(RETRY_SECONDS)))
+    return Answer(status=said.status, headers=tuple(headers), body=msgspec.json.encode(said))
 
 
 def _values(request: Request, field: str) -> list[str]:

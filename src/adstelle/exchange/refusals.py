@@ -77,6 +77,12 @@ class Problem(msgspec.Struct, frozen=True):
     status: int
 
 
+class _Typed(msgspec.Struct):
+    """All that has to be there to know a reason."""
+
+    type: str
+
+
 def is_final(reason: Refusal) -> bool:
     """Whether the very same message would be refused again, however often it is sent."""
     return _MEANINGS[reason].is_final
@@ -91,6 +97,6 @@ def problem(reason: Refusal) -> Problem:
 def read_problem(body: bytes) -> Refusal | None:
     """Read why a partner refused; None for anything that is not on the list."""
     try:
-        return Refusal(msgspec.json.decode(body, type=Problem).type.removeprefix(TYPES))
+        return Refusal(msgspec.json.decode(body, type=_Typed).type.removeprefix(TYPES))
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
