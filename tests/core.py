@@ -32,7 +32,8 @@ NOW: Final = datetime(2026, 11, 22, 10, tzinfo=UTC)
 TODAY: Final = date(2026, 11, 22)
 HOST: Final = "http://localhost"
 KEYS: Final = {
-    owner: PrivateKey.generate() for owner in ("ads_jena", "ezra", "kokont", "rias_th", STATISTICS)
+    owner: PrivateKey.generate()
+    for owner in ("ads_jena", "ezra", "kokont", "rias_th", "thadine", STATISTICS)
 }
 # In Jena the rules offer for it: ezra, ads_jena, kokont, weisser_ring, in this order.
 ANSWERS: Final = CodedAnswers(

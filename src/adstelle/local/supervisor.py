@@ -115,6 +115,8 @@ class Processes:
         self._shared = {"ADSTELLE_CITY": settings.city, "ADSTELLE_DEMO": "true"}
         if settings.cities is not None:
             self._shared["ADSTELLE_CITIES"] = str(settings.cities)
+        if settings.signing_key_file is not None:
+            self._shared["ADSTELLE_SIGNING_KEY_FILE"] = str(settings.signing_key_file)
 
     def __enter__(self) -> Self:
         return self

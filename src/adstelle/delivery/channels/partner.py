@@ -3,6 +3,7 @@
 docs/exchange.md says what is sent. Nothing is open here but the connection to the partner.
 """
 
+import ssl
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, TypeAlias
@@ -131,9 +132,10 @@ class Partner:
         return answer, float(wait) if wait.isdecimal() and len(wait) < 7 else 0.0
 
 
-def client() -> Client:
+def client(verify: ssl.SSLContext | bool = True) -> Client:
     """A client for partners: no redirects, no compression, no proxy of the environment."""
     return Client(
+        verify=verify,
         timeout=PATIENCE,
         follow_redirects=False,
         trust_env=False,

@@ -1,0 +1,253 @@
+"""Two Adstelle exchange a case over TLS, and one of them is away for a while."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from adstelle.crypto import packages
+from adstelle.database import Role
+from adstelle.domain.handover import Reason, Scope
+from adstelle.domain.package import Package, account_of_package, contact_of_package
+from adstelle.domain.report import Consent
+from adstelle.domain.routing import CodedAnswers
+from adstelle.intake.service import Intake
+from adstelle.mailbox.service import Box, Mailbox
+from tests.conftest import Admin, Shelf, connected
+from tests.core import KEYS, NOW, REPORT, announce_keys
+from tests.exchange.houses import BERATUNG, JENA, TwoHouses, two_houses
+
+# At work: the rules offer ads_jena, thadine (independent), and others.
+TREATED = msgspec.structs.replace(
+    REPORT,
+    answers=CodedAnswers(
+        grounds=("rassismus_ethnische_herkunft",),
+        incident_type="unmittelbare_benachteiligung",
+        area_of_life="arbeit",
+        territory="jena",
+        reporter_role="betroffene",
+    ),
+    consents=(Consent(stelle=JENA), Consent(stelle=BERATUNG, with_contact=True)),
+)
+
+
+@pytest.fixture
+async def houses(shelf: Shelf, tmp_path: Path) -> AsyncIterator[TwoHouses]:
+    async with two_houses(shelf, tmp_path) as both:
+        for name, owners in ((JENA, ("ads_jena", "statistics")), (BERATUNG, (BERATUNG,))):
+            async with connected(both.databases[name].superuser_dsn) as admin:
+                await announce_keys(admin, owners)
+        yield both
+
+
+@pytest.fixture
+async def jena(houses: TwoHouses) -> AsyncIterator[Admin]:
+    """The database of Jena's house, as its administrator sees it."""
+    async with connected(houses.databases[JENA].superuser_dsn) as admin:
+        yield admin
+
+
+@pytest.fixture
+async def beratung(houses: TwoHouses) -> AsyncIterator[Admin]:
+    """The other house's database."""
+    async with connected(houses.databases[BERATUNG].superuser_dsn) as admin:
+        yield admin
+
+
+async def report(houses: TwoHouses, text: str = REPORT.account) -> str:
+    """Tell Jena's house something for both Stellen; return the receipt code."""
+    async with houses.pool(JENA, "adstelle_public", Role.INTAKE) as pool:
+        intake = Intake(pool, houses.cities[JENA], lambda: NOW, today=lambda: houses.today)
+        told = msgspec.structs.replace(TREATED, account=text)
+        return (await intake.submit(told, uuid4().bytes)).code
+
+
+async def box(houses: TwoHouses, code: str) -> Box:
+    """What the person sees."""
+    async with houses.pool(JENA, "adstelle_public", Role.INTAKE) as pool:
+        return await Mailbox(pool, lambda: houses.today).open(code)
+
+
+async def standing(houses: TwoHouses, code: str) -> str:
+    """Where the hand-over to the other house stands, for the person."""
+    (found,) = (row for row in (await box(houses, code)).recipients if row.stelle == BERATUNG)
+    return f"{found.standing} {found.attempts} {found.reason or ''}".strip()
+
+
+async def wait_over(admin: Admin) -> None:
+    """Let the time pass that a failed attempt waits for."""
+    await admin.execute("update outbox.promise set due_at = now() where state = 'promised'")
+
+
+async def received(admin: Admin) -> list[Package]:
+    """Open the packages of the other house, in the order of their cases."""
+    rows = await admin.fetch(
+        "select package_id, sealed, sender_name from casework.case "
+        "join exchange.package using (package_id) order by position"
+    )
+    return [
+        packages.open_package(
+            KEYS[BERATUNG],
+            row["sealed"],
+            row["package_id"],
+            sender=row["sender_name"],
+            receiver=BERATUNG,
+        )
+        for row in rows
+    ]
+
+
+async def test_what_was_promised_while_one_was_away_arrives_once_and_in_order(
+    houses: TwoHouses, jena: Admin, beratung: Admin
+) -> None:
+    codes = [await report(houses, f"Bericht {number}") for number in range(3)]
+    for _ in range(4):
+        await houses.work(JENA)
+        await wait_over(jena)
+    assert await standing(houses, codes[0]) == "tried 4"
+    assert await standing(houses, codes[1]) == "promised 0"
+    errors = await jena.fetch("select distinct error from outbox.promise where error is not null")
+    assert [row["error"] for row in errors] == ["PartnerAway"]
+
+    async with houses.open(BERATUNG):
+        await houses.work(JENA)
+        await jena.execute("update outbox.promise set state = 'promised' where lane is not null")
+        await wait_over(jena)
+        await houses.work(JENA)  # all of it once more, as after a crash before settling
+    assert [await standing(houses, code) for code in codes] == [
+        "delivered 6",
+        "delivered 2",
+        "delivered 2",
+    ]
+    await houses.work(BERATUNG)
+    opened = await received(beratung)
+    told = [account_of_package(package).account for package in opened]
+    assert told == ["Bericht 0", "Bericht 1", "Bericht 2"]
+
+
+async def test_the_package_holds_what_was_consented_to_and_no_id_of_ours(
+    houses: TwoHouses, jena: Admin, beratung: Admin
+) -> None:
+    await report(houses)
+    async with houses.open(BERATUNG):
+        await houses.work(JENA)
+    await houses.work(BERATUNG)
+    (package,) = await received(beratung)
+    assert package.scope is Scope.CONTACT
+    assert account_of_package(package).answers == TREATED.answers
+    assert contact_of_package(package) == TREATED.contact
+    written = msgspec.json.encode(package).decode()
+    for table, column in (("intake.report", "report_id"), ("intake.card", "card_id"),
+                          ("casework.case", "case_id")):  # fmt: skip
+        for row in await jena.fetch(f"select {column} from {table}"):
+            assert str(row[0]) not in written
+    wraps = await jena.fetch("select recipient from intake.wrap order by recipient")
+    assert [row["recipient"] for row in wraps] == [JENA, "mailbox"], "no key of ours for a partner"
+
+
+async def decide(admin: Admin, reason: Reason | None) -> None:
+    """Decide on the only package, as the other house's adviser does."""
+    package_id: UUID = await admin.fetchval(
+        "update exchange.package set decision = $1, reason = $2 returning package_id",
+        "refused" if reason else "accepted",
+        reason,
+    )
+    await admin.execute(
+        "insert into outbox.promise (kind, package_id, stelle, lane, promised_on, changed_on) "
+        "select 'decide', $1, sender, sender, arrived_on, arrived_on from exchange.package",
+        package_id,
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "seen"), [(None, "accepted 1"), (Reason.FULL, "refused 1 full")]
+)
+async def test_the_decision_comes_back_and_the_first_stelle_keeps_its_case(
+    houses: TwoHouses, jena: Admin, beratung: Admin, reason: Reason | None, seen: str
+) -> None:
+    code = await report(houses)
+    async with houses.open(BERATUNG), houses.open(JENA):
+        await houses.work(JENA)
+        before = await jena.fetch("select * from casework.case")
+        await houses.work(BERATUNG)
+        await decide(beratung, reason)
+        await houses.work(BERATUNG)
+        assert await standing(houses, code) == seen
+        await beratung.execute("update outbox.promise set state = 'promised' where kind = 'decide'")
+        await houses.work(BERATUNG)  # said twice
+    assert await standing(houses, code) == seen
+    assert await jena.fetch("select * from casework.case") == before
+    assert [row["stelle"] for row in before] == [JENA]
+
+
+async def withdraw(admin: Admin, today: object) -> None:
+    """Take the consent back, as the mailbox does."""
+    await admin.execute("update intake.handover set withdrawn_on = $1 where stelle = $2",
+                        today, BERATUNG)  # fmt: skip
+    await admin.execute(
+        "update outbox.promise set state = 'withdrawn' "
+        "where kind = 'deliver' and lane is not null and state = 'promised'"
+    )
+    await admin.execute(
+        "insert into outbox.promise (kind, handover_id, stelle, lane, promised_on, changed_on) "
+        "select 'withdraw', handover_id, stelle, stelle, $1, $1 from intake.handover "
+        "where stelle = $2",
+        today, BERATUNG,
+    )  # fmt: skip
+
+
+async def test_consent_taken_back_reaches_the_other_house(
+    houses: TwoHouses, jena: Admin, beratung: Admin
+) -> None:
+    code = await report(houses)
+    async with houses.open(BERATUNG):
+        await houses.work(JENA)
+        await houses.work(BERATUNG)
+        assert len(await received(beratung)) == 1
+        await withdraw(jena, houses.today)
+        await houses.work(JENA)
+    assert await beratung.fetchval("select sealed from exchange.package") is None, "at once"
+    await houses.work(BERATUNG)
+    assert await beratung.fetchval("select count(*) from casework.case") == 0
+    log = await beratung.fetch("select stelle, act, member_id from casework.log")
+    assert [tuple(row) for row in log] == [(BERATUNG, "consent_withdrawn", None)]
+    assert await jena.fetchval("select sealed from exchange.package") is None, "ours as well"
+    assert await standing(houses, code) == "withdrawn 1"
+
+
+async def test_a_withdrawal_that_overtakes_its_package_keeps_it_out(
+    houses: TwoHouses, jena: Admin, beratung: Admin
+) -> None:
+    await report(houses)
+    sealed = await jena.fetchval("select sealed from exchange.package")
+    await withdraw(jena, houses.today)
+    async with houses.open(BERATUNG):
+        await houses.work(JENA)
+        # Another worker still held the delivery.
+        await jena.execute("update intake.handover set withdrawn_on = null")
+        await jena.execute("update exchange.package set sealed = $1", sealed)
+        await jena.execute(
+            "update outbox.promise set state = 'promised' where kind = 'deliver' and lane <> ''"
+        )
+        await houses.work(JENA)
+        await houses.work(BERATUNG)
+    assert await beratung.fetchval("select count(*) from casework.case") == 0
+    state = await jena.fetchrow(
+        "select state, error from outbox.promise where kind = 'deliver' and lane is not null"
+    )
+    assert state is not None
+    assert tuple(state) == ("dead", "MessageNotTaken"), "told, not lost"
+
+
+async def test_a_stranger_on_the_way_is_not_believed(houses: TwoHouses, jena: Admin) -> None:
+    """Whoever answers without the partner's key has not taken anything."""
+    code = await report(houses)
+    real = houses.places[BERATUNG]
+    houses.places[BERATUNG] = type(real)(real.port, houses.places[JENA].key)
+    async with houses.open(BERATUNG):
+        await houses.work(JENA)
+    assert await standing(houses, code) == "tried 1"
+    error = await jena.fetchval("select error from outbox.promise where error is not null")
+    assert error == "NoReceipt"
