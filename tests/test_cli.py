@@ -3,12 +3,14 @@
 import asyncio
 import getpass
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+import msgspec
 import pyotp
 import pytest
 
@@ -17,6 +19,7 @@ from adstelle.accounts.service import SignIn
 from adstelle.crypto import recovery
 from adstelle.crypto.opening import Cost
 from adstelle.database import Role, open_pool
+from adstelle.partners import Partner, partner_faults
 from tests.conftest import Admin, Database, connected
 from tests.core import TODAY, announce_keys, free_port
 
@@ -185,6 +188,27 @@ def test_the_statistics_key_is_set_up(desk: Desk, database: Database) -> None:
     assert run(desk, "statistics", recovery_key) == 0
     assert rows(database, "accounts.public_key") == 1
     assert run(desk, "statistics", recovery_key) == 1
+
+
+def test_a_stelle_is_introduced_to_partners(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is printed is what city data accept, and opens with the Stelle's key alone."""
+    monkeypatch.setenv("ADSTELLE_ORIGIN", "https://jena.example")
+    assert run(desk, "introduce ads_jena") == 1
+    assert "ADSTELLE_SIGNING_KEY_FILE" in desk.printed
+    file = tmp_path / "signing.pem"
+    assert run(desk, f"signing-key {file}") == 0
+    monkeypatch.setenv("ADSTELLE_SIGNING_KEY_FILE", str(file))
+    assert run(desk, "introduce ads_jena") == 1
+    assert "set it up first" in desk.printed
+    run(desk, "stelle ads_jena mira Mira", *SET_UP)
+    desk.printed = ""
+    assert run(desk, "introduce ads_jena") == 0
+    table = tomllib.loads(desk.printed)["stelle"]["partner"]
+    partner = msgspec.convert(table, Partner)
+    assert list(partner_faults(partner, "jena")) == []
+    assert partner.endpoint == "https://jena.example/austausch"
 
 
 # Deliveries ----------------------------------------------------------------------------------

@@ -50,6 +50,11 @@ values (:owner, :encoded, :created_on);
 -- Whether a Stelle or the statistics is set up.
 select exists (select from accounts.public_key where owner = :owner);
 
+-- name: public_key(owner)$
+-- role: operator
+-- The key that anybody may seal for an owner with.
+select encoded from accounts.public_key where owner = :owner;
+
 -- name: insert_stelle(stelle, sealed_for_recovery)!
 -- role: operator
 -- Keep the Stelle's key, sealed under its recovery key.

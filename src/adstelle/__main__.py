@@ -100,6 +100,9 @@ def _add_set_up(commands: Commands) -> None:
     )
     key.add_argument("file", metavar="FILE", type=Path)
     key.set_defaults(command=_signing_key)
+    card = commands.add_parser("introduce", help="what a partner writes down to reach STELLE here")
+    card.add_argument("stelle", metavar="STELLE")
+    card.set_defaults(command=_introduce)
     code = commands.add_parser("code", help="the one-time code of SECRET now (demo sign-ins)")
     code.add_argument("secret", metavar="SECRET")
     code.set_defaults(command=_code)
@@ -205,6 +208,12 @@ def _signing_key(given: argparse.Namespace, _: Settings) -> int:
     from adstelle import operations
 
     return operations.signing_key(given.file)
+
+
+def _introduce(given: argparse.Namespace, read: Settings) -> int:
+    from adstelle import operations
+
+    return asyncio.run(operations.introduce(read, given.stelle))
 
 
 def _code(given: argparse.Namespace, _: Settings) -> int:

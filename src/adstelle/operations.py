@@ -5,6 +5,7 @@ typed back from paper.
 """
 
 import getpass
+import hashlib
 import os
 from datetime import date
 from pathlib import Path
@@ -14,11 +15,13 @@ import pyotp
 from adstelle import outbox as promises
 from adstelle.accounts import setup
 from adstelle.accounts.setup import NewMember, SetUp
+from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.opening import Cost
 from adstelle.crypto.signing import SigningKey
 from adstelle.database import Role, open_pool
-from adstelle.errors import AdstelleError, BadKey
-from adstelle.settings import read_secret
+from adstelle.errors import AdstelleError, BadKey, SettingsError
+from adstelle.receiving.routes import ENDPOINT
+from adstelle.settings import Settings, read_secret
 
 
 async def outbox(dsn: str, *, retry: int | None) -> int:
@@ -80,6 +83,28 @@ def signing_key(file: Path) -> int:
     line = f'verifying_keys = ["{public.written()}"]'
     print(f"For the partners' data (docs/exchange.md):\n\n    {line}\n")
     print(f"To be compared by telephone:\n\n    {public.key_id}\n")
+    return 0
+
+
+async def introduce(read: Settings, stelle: str) -> int:
+    """Print what partners write into their data for one of our Stellen."""
+    if read.signing_key_file is None:
+        raise SettingsError("ADSTELLE_SIGNING_KEY_FILE is not set")
+    signing = SigningKey.read(read_secret(read.signing_key_file)).verifying()
+    async with open_pool(read.database(), Role.OPERATOR, size=1) as pool:
+        encoded = await setup.public_key(pool, stelle)
+    if encoded is None:
+        raise AdstelleError(f"{stelle} has no key here; set it up first")
+    print(
+        "[stelle.partner]\n"
+        f'endpoint = "{read.origin}{ENDPOINT}"\n'
+        f'receiver = "{stelle}"\n'
+        f'sealing_key = "{PublicKey(encoded).written()}"\n'
+        f'verifying_keys = ["{signing.written()}"]\n\n'
+        "# SHA-256 of each, to be compared by telephone\n"
+        f"# sealing_key    {hashlib.sha256(encoded).hexdigest()}\n"
+        f"# verifying_keys {signing.key_id}"
+    )
     return 0
 
 

@@ -94,6 +94,12 @@ async def is_set_up(pool: Pool, owner: str) -> bool:
         return await store.has_public_key(conn, owner)
 
 
+async def public_key(pool: Pool, owner: str) -> bytes | None:
+    """The public key of a Stelle; None where it is not set up."""
+    async with transaction(pool, Role.OPERATOR) as conn:
+        return await store.public_key(conn, owner)
+
+
 async def set_up_stelle(
     pool: Pool, prepared: SetUp, member: NewMember, *, entered: str, cost: Cost, today: date
 ) -> UUID:

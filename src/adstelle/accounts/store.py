@@ -81,6 +81,12 @@ async def has_public_key(conn: Connection, owner: str) -> bool:
     return bool(await _sql.has_public_key(conn, owner=owner))
 
 
+async def public_key(conn: Connection, owner: str) -> bytes | None:
+    """Read the key that anybody may seal for an owner with."""
+    encoded: bytes | None = await _sql.public_key(conn, owner=owner)
+    return encoded
+
+
 async def insert_keys(
     conn: Connection, owner: str, *, public: bytes, sealed_for_recovery: bytes, today: date
 ) -> None:
