@@ -71,7 +71,7 @@ def test_which_stellen_work_here(texts: Path) -> None:
     """All others are only shown: nothing is ever sent to them from here."""
     city = load_city(CITIES / "jena", texts=texts)
 
-    assert {code for code, stelle in city.stellen.items() if stelle.channel == "inbox"} == {
+    assert {code for code, stelle in city.stellen.items() if stelle.works_here} == {
         "ads_jena",
         "ezra",
         "elly",
@@ -82,6 +82,15 @@ def test_which_stellen_work_here(texts: Path) -> None:
         "queerweg",
         "weisser_ring",
     }
+
+
+def test_a_stelle_that_gets_mails_works_here_too(folder: Path, texts: Path, plant: Plant) -> None:
+    plant("stellen.toml", 'channel = "inbox"', 'channel = "mail"\nnotice_to = "a@example.org"')
+
+    stelle = load_city(folder, texts=texts).stellen["ads_jena"]
+
+    assert stelle.works_here
+    assert stelle.notice_to == "a@example.org"
 
 
 # Where the fault is planted: file, what is changed, into what; and what must be said.
@@ -228,6 +237,27 @@ PLANTED = {
         "Stelle lads_th: an inbox that no rule can fill",
     ),
     "an unknown channel": ("stellen.toml", '"inbox"', '"fax"', "", "channel: Invalid enum value"),
+    "a mail to nobody": (
+        "stellen.toml",
+        'channel = "inbox"',
+        'channel = "mail"',
+        "",
+        "Stelle ads_jena: channel mail without notice_to",
+    ),
+    "a mail to more than one address": (
+        "stellen.toml",
+        'channel = "inbox"',
+        'channel = "mail"\nnotice_to = "a@example.org, b@example.org"',
+        "+1",
+        "Stelle ads_jena: notice_to is not a mail address",
+    ),
+    "an address that no mail is sent to": (
+        "stellen.toml",
+        'channel = "inbox"',
+        'channel = "inbox"\nnotice_to = "a@example.org"',
+        "+1",
+        "Stelle ads_jena: notice_to is for the channel mail alone",
+    ),
     "an unknown key in a Stelle": (
         "stellen.toml",
         'code = "ezra"',

@@ -186,7 +186,7 @@ def _set_up_stelle(given: argparse.Namespace, read: Settings) -> int:
 
     stelle = city_of(read).stellen.get(given.stelle)
     if stelle is None or not stelle.works_here:
-        raise AdstelleError("this city has no Stelle of that name with an inbox")
+        raise AdstelleError("this city has no Stelle of that name that works in Adstelle")
     work = operations.set_up_stelle(read.database(), given.stelle, given.login, given.name)
     return asyncio.run(work)
 

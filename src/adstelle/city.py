@@ -11,6 +11,7 @@ import msgspec
 from adstelle.catalogue import Catalogue, read_catalogue
 from adstelle.crosswalk import load_crosswalk, unlisted
 from adstelle.domain.routing import Rule
+from adstelle.mail_address import is_mail_address
 from adstelle.partners import Partner, partner_faults
 from adstelle.rulebook import Rulebook, read_rulebook, rule_faults, rules_of
 from adstelle.toml_files import (
@@ -53,13 +54,14 @@ class Stelle(msgspec.Struct, frozen=True, kw_only=True):
     """A body that helps. Its words are texts of the city, its contact is data with a source.
 
     *channel* `none` means: people are shown the contact, nothing is sent from here; `partner`: its
-    own system is sent what people give it, as *partner* says.
+    own system is sent what people give it, as *partner* says. `mail` works here like `inbox`, and
+    hears of new things by a mail without content to *notice_to*.
     *verified_on* is the day on which someone last checked the contact; missing: nobody has.
     """
 
     code: str
     territory: Literal["city", "land", "country"]
-    channel: Literal["inbox", "partner", "none"]
+    channel: Literal["inbox", "mail", "partner", "none"]
     independent: bool
     source: tuple[str, ...]
     kind: Literal["offered", "directory"] = "offered"
@@ -71,11 +73,12 @@ class Stelle(msgspec.Struct, frozen=True, kw_only=True):
     has_hours: bool = False
     verified_on: date | None = None
     partner: Partner | None = None
+    notice_to: str | None = None
 
     @property
     def works_here(self) -> bool:
         """Whether its people work in this Adstelle; they have keys here and a queue."""
-        return self.channel == "inbox"
+        return self.channel in {"inbox", "mail"}
 
     @property
     def name(self) -> str:
@@ -239,6 +242,7 @@ def _faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
     yield from _repeated_codes(draft)
     yield from _stelle_faults(draft, today)
     yield from _partner_faults(draft)
+    yield from _notice_faults(draft)
     for file, keys, text in _needed_texts(draft):
         for lang, texts in draft.catalogue.texts.items():
             if text not in texts:
@@ -318,6 +322,19 @@ def _partner_faults(draft: _Draft) -> Iterator[Fault]:
         if stelle.partner:
             for at, said in partner_faults(stelle.partner, stelle.code):
                 yield file.fault((*keys, "partner", at), f"{name}: {said}")
+
+
+def _notice_faults(draft: _Draft) -> Iterator[Fault]:
+    """A mail needs somebody who gets it, and an address that is never used looks as if it were."""
+    for keys, stelle in draft.stellen:
+        name, place = f"Stelle {stelle.code}", (*keys, "notice_to")
+        file = draft.files["stellen"]
+        if stelle.channel == "mail" and stelle.notice_to is None:
+            yield file.fault((*keys, "channel"), f"{name}: channel mail without notice_to")
+        if stelle.channel != "mail" and stelle.notice_to is not None:
+            yield file.fault(place, f"{name}: notice_to is for the channel mail alone")
+        if stelle.notice_to is not None and not is_mail_address(stelle.notice_to):
+            yield file.fault(place, f"{name}: notice_to is not a mail address")
 
 
 def _needed_texts(draft: _Draft) -> Iterator[tuple[str, Keys, str]]:

@@ -127,7 +127,7 @@ async def _set_up(operator: Pool, city: City) -> dict[str, str]:
         operator, statistics, entered=statistics.recovery_key, today=_today()
     )
     keys = {}
-    for code in (code for code, stelle in city.stellen.items() if stelle.channel == "inbox"):
+    for code in (code for code, stelle in city.stellen.items() if stelle.works_here):
         prepared = setup.prepare(code)
         member = NewMember(
             login=f"erste-{code}",

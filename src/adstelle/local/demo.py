@@ -60,7 +60,7 @@ def incidents() -> tuple[Incident, ...]:
 
 
 async def set_up(operator: Pool, city: City, today: date) -> list[SignIn]:
-    """Give every Stelle with an inbox its keys and one demo member; nothing if that was done."""
+    """Give every Stelle that works here its keys and one demo member; nothing if that was done."""
     if await setup.is_set_up(operator, setup.STATISTICS):
         return []
     statistics = setup.prepare(setup.STATISTICS)
