@@ -34,10 +34,11 @@ def test_tls_makes_cookies_secure() -> None:
     assert not read.is_secure(read.staff_origin)
 
 
-def test_a_value_of_the_wrong_kind_is_not_quoted() -> None:
+def test_a_value_of_the_wrong_kind_is_named_and_not_quoted() -> None:
     with pytest.raises(SettingsError) as caught:
         settings.read({"ADSTELLE_DEMO": "quitegeheim"})
     assert "quitegeheim" not in str(caught.value)
+    assert "ADSTELLE_DEMO" in str(caught.value)
 
 
 def test_a_password_comes_from_its_file(tmp_path: Path) -> None:
@@ -69,3 +70,115 @@ def test_no_setting_turns_a_protection_off() -> None:
     names = set(settings.Settings.__struct_fields__)
 
     assert not {name for name in names if name.startswith(("no_", "disable", "insecure", "skip"))}
+
+
+# Mail ----------------------------------------------------------------------------------------
+
+FAR = {
+    "ADSTELLE_STAFF_ORIGIN": "https://intern.example.org",
+    "ADSTELLE_SMTP_HOST": "mail.example.org",
+    "ADSTELLE_MAIL_FROM": "adstelle@example.org",
+    "ADSTELLE_MAIL_OPERATOR": "betrieb@example.org",
+    "ADSTELLE_MAIL_SECRET_FILE": "/run/secrets/mail",
+}
+
+
+def test_a_mail_server_elsewhere_is_spoken_to_over_tls_by_itself() -> None:
+    read = settings.read(FAR)
+
+    assert (read.smtp_host, read.smtp_tls, read.smtp_port) == ("mail.example.org", "starttls", None)
+
+
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_everything_about_mail_can_be_said(tls: str) -> None:
+    read = settings.read(
+        FAR
+        | {
+            "ADSTELLE_SMTP_TLS": tls,
+            "ADSTELLE_SMTP_PORT": "2525",
+            "ADSTELLE_SMTP_CA_FILE": "/run/secrets/ca",
+            "ADSTELLE_SMTP_USER": "adstelle",
+            "ADSTELLE_SMTP_PASSWORD_FILE": "/run/secrets/smtp",
+            "ADSTELLE_OPENPGP_KEY_FILE": "/run/secrets/key",
+            "ADSTELLE_OPENPGP_PASSPHRASE_FILE": "/run/secrets/passphrase",
+        }
+    )
+
+    assert (read.smtp_tls, read.smtp_port) == (tls, 2525)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_only_on_this_machine_mail_may_go_without_tls(host: str) -> None:
+    plain = {**FAR, "ADSTELLE_SMTP_TLS": "none"}
+
+    assert settings.read({**plain, "ADSTELLE_SMTP_HOST": host}).smtp_tls == "none"
+    with pytest.raises(SettingsError, match="only for a mail server on this machine"):
+        settings.read(plain)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"ADSTELLE_MAIL_FROM": ""}, "ADSTELLE_SMTP_HOST needs ADSTELLE_MAIL_FROM"),
+        ({"ADSTELLE_MAIL_OPERATOR": ""}, "ADSTELLE_SMTP_HOST needs ADSTELLE_MAIL_OPERATOR"),
+        ({"ADSTELLE_MAIL_SECRET_FILE": ""}, "ADSTELLE_SMTP_HOST needs ADSTELLE_MAIL_SECRET_FILE"),
+        ({"ADSTELLE_SMTP_HOST": ""}, "ADSTELLE_MAIL_FROM needs ADSTELLE_SMTP_HOST"),
+        ({"ADSTELLE_SMTP_USER": "x"}, "ADSTELLE_SMTP_USER needs ADSTELLE_SMTP_PASSWORD_FILE"),
+        (
+            {"ADSTELLE_SMTP_PASSWORD_FILE": "x"},
+            "ADSTELLE_SMTP_PASSWORD_FILE needs ADSTELLE_SMTP_USER",
+        ),
+        (
+            {"ADSTELLE_OPENPGP_PASSPHRASE_FILE": "x"},
+            "ADSTELLE_OPENPGP_PASSPHRASE_FILE needs ADSTELLE_OPENPGP_KEY_FILE",
+        ),
+        (
+            {"ADSTELLE_MAIL_FROM": "Amt <a@example.org>"},
+            "ADSTELLE_MAIL_FROM is not a mail address",
+        ),
+        (
+            {"ADSTELLE_MAIL_OPERATOR": "a@example.org\nBcc: b@example.org"},
+            "ADSTELLE_MAIL_OPERATOR is not a mail address",
+        ),
+        (
+            {"ADSTELLE_STAFF_ORIGIN": "http://localhost:8001"},
+            "ADSTELLE_STAFF_ORIGIN stands in every mail: it cannot be this machine",
+        ),
+        (
+            {
+                "ADSTELLE_SMTP_HOST": "localhost",
+                "ADSTELLE_SMTP_TLS": "none",
+                "ADSTELLE_SMTP_CA_FILE": "x",
+            },
+            "ADSTELLE_SMTP_TLS=none does not need ADSTELLE_SMTP_CA_FILE",
+        ),
+        ({"ADSTELLE_SMTP_TLS": "maybe"}, "ADSTELLE_SMTP_TLS has a value that it cannot have"),
+        ({"ADSTELLE_SMTP_PORT": "0"}, "ADSTELLE_SMTP_PORT has a value that it cannot have"),
+        ({"ADSTELLE_SMTP_PORT": "smtp"}, "ADSTELLE_SMTP_PORT has a value that it cannot have"),
+        (
+            {"ADSTELLE_SMTP_HOST": "mail.example.org\n"},
+            "ADSTELLE_SMTP_HOST has a value that it cannot have",
+        ),
+        (
+            {"ADSTELLE_SMTP_HOST": "smtp://mail.example.org"},
+            "ADSTELLE_SMTP_HOST has a value that it cannot have",
+        ),
+    ],
+)
+def test_what_does_not_fit_together_refuses_the_start(
+    changed: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings.read(FAR | changed)
+    assert str(caught.value) == sentence
+
+
+def test_every_setting_of_mail_is_part_of_a_rule() -> None:
+    """A setting that is given without what it belongs to would be passed over in silence."""
+    about_mail = {
+        name
+        for name in settings.Settings.__struct_fields__
+        if name.startswith(("smtp_", "mail_", "openpgp_"))
+    }
+
+    assert about_mail - {"smtp_tls"} == set(settings.NEEDED)

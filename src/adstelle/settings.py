@@ -5,15 +5,32 @@ No setting turns a protection off. Secrets come as files.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
 from adstelle.errors import SettingsError
+from adstelle.mail_address import is_mail_address
 
 PREFIX = "ADSTELLE_"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 FOR_DEVELOPERS = frozenset({"ADSTELLE_CHROMIUM", "ADSTELLE_NODE"})  # read by ./dev and the tests
+NEEDED = {  # which settings make sense only together with others
+    "smtp_host": ("mail_from", "mail_operator", "mail_secret_file"),
+    "smtp_port": ("smtp_host",),
+    "smtp_ca_file": ("smtp_host",),
+    "smtp_user": ("smtp_host", "smtp_password_file"),
+    "smtp_password_file": ("smtp_host", "smtp_user"),
+    "mail_from": ("smtp_host",),
+    "mail_operator": ("smtp_host",),
+    "mail_secret_file": ("smtp_host",),
+    "openpgp_key_file": ("smtp_host",),
+    "openpgp_passphrase_file": ("openpgp_key_file",),
+}
+
+Host = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9.:-]+\Z")]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +50,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     alive_file: Path | None = None
     signing_key_file: Path | None = None
     demo: bool = False
+    smtp_host: Host | None = None
+    smtp_port: Port | None = None
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_ca_file: Path | None = None
+    smtp_user: str | None = None
+    smtp_password_file: Path | None = None
+    mail_from: str | None = None
+    mail_operator: str | None = None
+    mail_secret_file: Path | None = None
+    openpgp_key_file: Path | None = None
+    openpgp_passphrase_file: Path | None = None
 
     def is_secure(self, origin: str) -> bool:
         """Whether pages of *origin* travel over TLS, and cookies may say so."""
@@ -49,20 +77,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Read the settings of this process. Raises `SettingsError` naming the variable."""
-    known = {f"{PREFIX}{name.upper()}": name for name in Settings.__struct_fields__}
+    known = {variable(name): name for name in Settings.__struct_fields__}
     given = {name for name in environment if name.startswith(PREFIX)} - FOR_DEVELOPERS
     if unknown := sorted(given - known.keys()):
         raise SettingsError(f"unknown setting {unknown[0]}")
     values = {known[name]: environment[name] for name in given if environment[name]}
-    try:
-        settings = msgspec.convert(
-            values, Settings, strict=False, dec_hook=lambda kind, value: kind(value)
-        )
-    except msgspec.ValidationError:
-        raise SettingsError("a setting has a value of the wrong kind") from None
+    settings = Settings(**{name: _converted(name, value) for name, value in values.items()})
     for origin in (settings.origin, settings.staff_origin):
         _check_origin(origin)
+    _check_mail(settings)
     return settings
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def _converted(name: str, value: str) -> Any:
+    kinds = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+    try:
+        return msgspec.convert(
+            value, kinds[name], strict=False, dec_hook=lambda kind, given: kind(given)
+        )
+    except msgspec.ValidationError:  # its message may quote the value
+        raise SettingsError(f"{variable(name)} has a value that it cannot have") from None
 
 
 def _check_origin(origin: str) -> None:
@@ -72,6 +111,31 @@ def _check_origin(origin: str) -> None:
     if parts.scheme == "http" and parts.hostname in LOOPBACK:
         return
     raise SettingsError("ADSTELLE_ORIGIN and ADSTELLE_STAFF_ORIGIN need https:// off this machine")
+
+
+def _check_mail(settings: Settings) -> None:
+    for name, needed in NEEDED.items():
+        missing = [other for other in needed if getattr(settings, other) is None]
+        if missing and getattr(settings, name) is not None:
+            raise SettingsError(f"{variable(name)} needs {variable(missing[0])}")
+    is_far = settings.smtp_host not in {None, *LOOPBACK}
+    is_plain = settings.smtp_tls == "none"
+    is_here = urlsplit(settings.staff_origin).hostname in LOOPBACK
+    wrong = {
+        "ADSTELLE_MAIL_FROM is not a mail address": not _is_address(settings.mail_from),
+        "ADSTELLE_MAIL_OPERATOR is not a mail address": not _is_address(settings.mail_operator),
+        "ADSTELLE_SMTP_TLS=none is only for a mail server on this machine": is_plain and is_far,
+        "ADSTELLE_SMTP_TLS=none does not need ADSTELLE_SMTP_CA_FILE": is_plain
+        and settings.smtp_ca_file is not None,
+        "ADSTELLE_STAFF_ORIGIN stands in every mail: it cannot be this machine": is_far and is_here,
+    }
+    for sentence, is_so in wrong.items():
+        if is_so:
+            raise SettingsError(sentence)
+
+
+def _is_address(given: str | None) -> bool:
+    return given is None or is_mail_address(given)
 
 
 def read_secret(path: Path) -> str:
