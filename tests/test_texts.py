@@ -17,8 +17,8 @@ from adstelle.intake.questions import Field
 LANGUAGES = ("de", "de-simple", "en", "ar")
 GERMAN = ("de", "de-simple")
 LATIN = ("de", "de-simple", "en")
-FORM = ("intake", "mailbox")
-SIMPLE = ("common", "intake", "mailbox")
+FORM = ("intake", "mailbox", "mail")
+SIMPLE = ("common", "intake", "mailbox", "mail")
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15
 LEGAL = ("privacy.", "imprint.")  # law may be named in the words of the law
@@ -229,6 +229,14 @@ def test_no_title_says_what_this_is_about(jena: City, lang: str) -> None:
     }
 
     assert len(texts) > len(questions.STEPS)
+    assert found(telling, texts) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_mail_says_what_this_is_about(lang: str) -> None:
+    texts = file_texts(lang, "mail")
+
+    assert len(texts) == 4
     assert found(telling, texts) == []
 
 

@@ -51,6 +51,26 @@ class Refused(DeliveryError):
     """The receiver said no for good; trying again would change nothing."""
 
 
+class Postponed(DeliveryError):
+    """The receiver said: not now."""
+
+
+class Unreachable(DeliveryError):
+    """The receiver did not answer, or not in time, or the connection broke."""
+
+
+class Untrusted(DeliveryError):
+    """The receiver does not speak TLS, or its certificate is not its own."""
+
+
+class CredentialsRefused(DeliveryError):
+    """The receiver does not let us in: our user, password or key does not fit."""
+
+
+class Unsigned(DeliveryError):
+    """Our own key cannot sign any more; nothing is sent without its signature."""
+
+
 class SignInRefused(AdstelleError):
     """Login name, passphrase or one-time code do not fit; which one is not said."""
 

@@ -141,7 +141,15 @@ def _is_address(given: str | None) -> bool:
 def read_secret(path: Path) -> str:
     """Read a secret from its file, without the line end. Raises `SettingsError`."""
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return read_secret_bytes(path).decode().strip()
+    except UnicodeDecodeError:
+        raise SettingsError(f"the secret {path.name} is not a text") from None
+
+
+def read_secret_bytes(path: Path) -> bytes:
+    """Read a secret that need not be a text. Raises `SettingsError`."""
+    try:
+        return path.read_bytes()
     except OSError:
         raise SettingsError(f"cannot read the secret {path.name}") from None
 

@@ -1,0 +1,106 @@
+"""What the mails say: texts of the city, and in an alarm a number and the code of a Stelle.
+
+Nothing here can be given a report: no function takes one, and this package may not even import
+what a report is (import contract "A mail knows nothing about a report").
+"""
+
+import hmac
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Final
+
+import msgspec
+
+from adstelle.city import City, Stelle
+from adstelle.delivery.channels.mail.openpgp import Signer
+from adstelle.mail_address import domain_of
+
+MOST_LANGUAGES: Final = 2
+BETWEEN: Final = "\n\n* * *\n\n"
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """What a mail says and to whom, before it is a mail. The first language is the subject's."""
+
+    recipient: str
+    subject: str
+    text: str
+    languages: tuple[str, ...]
+
+
+class Posting(msgspec.Struct, frozen=True):
+    """What makes a letter a mail: who sends it, when, and the name by which it is known."""
+
+    sender: str
+    message_id: str
+    date: datetime
+
+
+def notice(city: City, recipient: str, stelle: Stelle, address: str) -> Letter:
+    """Say that something new waits in Adstelle, and nothing about it; always the same letter."""
+    return _letter(city, recipient, languages_of(city, stelle), "mail.notice", address=address)
+
+
+def alarm(city: City, recipient: str, delivery: int, stelle: str) -> Letter:
+    """Tell the operator which delivery was given up, and for which Stelle if the city knows it."""
+    values = {"delivery": str(delivery), "stelle": stelle if stelle in city.stellen else "–"}
+    return _letter(city, recipient, city.languages[:1], "mail.alarm", **values)
+
+
+def languages_of(city: City, stelle: Stelle) -> tuple[str, ...]:
+    """The first languages of a Stelle that the city has texts in; else the city's own."""
+    known = tuple(lang for lang in stelle.languages if lang in city.languages)
+    return known[:MOST_LANGUAGES] or city.languages[:1]
+
+
+def message_id(secret: str, promise_id: int, sender: str) -> str:
+    """Name a mail so that sending it twice is seen as one mail, and the name tells nothing.
+
+    Promises are counted, so without the secret a name would tell how many there were.
+    """
+    code = hmac.digest(secret.encode(), f"adstelle/message-id/1/{promise_id}".encode(), "sha256")
+    return f"<{code[:16].hex()}@{domain_of(sender)}>"
+
+
+def written(letter: Letter, posting: Posting, signer: Signer | None) -> bytes:
+    """Write a letter as a mail of 7-bit lines (RFC 5322), signed (RFC 3156) if there is a key."""
+    body = EmailMessage(policy=SMTP)
+    body.set_content(letter.text + "\n", charset="utf-8", cte="quoted-printable")
+    mail = body if signer is None else _signed(body, signer)
+    mail["From"] = Address("Adstelle", addr_spec=posting.sender)
+    mail["To"] = Address(addr_spec=letter.recipient)
+    mail["Subject"] = " ".join(letter.subject.split())  # a header is one line
+    mail["Date"] = format_datetime(posting.date)
+    mail["Message-ID"] = posting.message_id
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's machine answers it
+    mail["Content-Language"] = ", ".join(letter.languages)
+    return mail.as_bytes()
+
+
+def _letter(city: City, recipient: str, langs: tuple[str, ...], key: str, **values: str) -> Letter:
+    texts = [city.catalogue.text(lang, f"{key}.text", **values) for lang in langs]
+    return Letter(
+        recipient=recipient,
+        subject=city.catalogue.text(langs[0], f"{key}.subject"),
+        text=BETWEEN.join(texts),
+        languages=tuple(dict.fromkeys(city.catalogue.languages[lang].html for lang in langs)),
+    )
+
+
+def _signed(body: EmailMessage, signer: Signer) -> EmailMessage:
+    """Put a body and the signature over its exact bytes beside each other."""
+    made = signer.sign(body.as_bytes())
+    signature = EmailMessage(policy=SMTP)
+    signature.set_content(
+        made.armored, "application", "pgp-signature", cte="7bit", filename="signature.asc"
+    )
+    mail = EmailMessage(policy=SMTP)
+    mail["MIME-Version"] = "1.0"
+    mail["Content-Type"] = "multipart/signed"
+    mail.set_param("micalg", f"pgp-{made.algorithm}")
+    mail.set_param("protocol", "application/pgp-signature")
+    mail.set_payload([body, signature])
+    return mail
