@@ -1,6 +1,7 @@
 """docker-compose.yml: one login for each part, secrets as files, nothing a container may change."""
 
 import copy
+import os
 import re
 import shutil
 import subprocess
@@ -12,8 +13,11 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from adstelle import settings
+
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docker-compose.yml"
+MAIL = ROOT / "docker-compose.mail.yml"
 PROCESSES = ("public", "staff", "worker")
 ANSWERING = ("database", "public", "staff", "worker")
 
@@ -126,13 +130,80 @@ def test_a_defect_beside_the_services_is_found(
     assert any(found.startswith(fault) for found in faults({**compose, part: value}))
 
 
-def test_docker_compose_accepts_it_where_it_is_installed() -> None:
+GIVEN = {
+    "ADSTELLE_STAFF_ORIGIN": "https://intern.example.org",
+    "ADSTELLE_SMTP_HOST": "mail.example.org",
+    "ADSTELLE_SMTP_USER": "adstelle",
+    "ADSTELLE_MAIL_FROM": "adstelle@example.org",
+    "ADSTELLE_MAIL_OPERATOR": "betrieb@example.org",
+}
+
+
+def filled_in(environment: dict[str, str], given: dict[str, str]) -> dict[str, str]:
+    """Replace `${NAME:-default}` and `${NAME:?what is missing}` as docker-compose does."""
+
+    def value(found: re.Match[str]) -> str:
+        name, kind, other = found.groups()
+        if kind == "?" and name not in given:
+            raise KeyError(other)
+        return given.get(name, other)
+
+    return {
+        name: re.sub(r"\$\{(\w+):([-?])([^}]*)\}", value, text)
+        for name, text in environment.items()
+    }
+
+
+@pytest.fixture
+def mail() -> Compose:
+    content: Compose = yaml.safe_load(MAIL.read_text(encoding="utf-8"))
+    return content
+
+
+def test_the_file_for_mails_gives_the_worker_what_it_needs_and_no_more(
+    compose: Compose, mail: Compose
+) -> None:
+    assert list(mail["services"]) == ["worker"]
+    added = mail["services"]["worker"]
+    assert added.keys() == {"environment", "secrets", "networks"}
+    assert not has_secret(added["environment"])
+    files = {Path(value).name for name, value in added["environment"].items() if "FILE" in name}
+    assert set(added["secrets"]) == {"worker", *files}
+    assert mail["secrets"] == {name: {"file": f"./secrets/{name}"} for name in files}
+    assert not {*files} & compose["secrets"].keys()
+    assert (added["networks"], mail["networks"]) == (["database", "mail"], {"mail": {}})
+
+
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_the_worker_starts_with_what_the_file_for_mails_sets(
+    compose: Compose, mail: Compose, tls: str
+) -> None:
+    environment = {
+        **compose["services"]["worker"]["environment"],
+        **mail["services"]["worker"]["environment"],
+    }
+    read = settings.read(filled_in(environment, GIVEN | {"ADSTELLE_SMTP_TLS": tls}))
+
+    assert (read.smtp_host, read.smtp_tls, read.smtp_port) == ("mail.example.org", tls, None)
+    assert read.mail_secret_file == Path("/run/secrets/mail")
+    for name in GIVEN:
+        with pytest.raises(KeyError):
+            filled_in(environment, {other: GIVEN[other] for other in GIVEN if other != name})
+
+
+@pytest.mark.parametrize("files", [(FILE,), (FILE, MAIL)], ids=["plain", "with mails"])
+def test_docker_compose_accepts_it_where_it_is_installed(files: tuple[Path, ...]) -> None:
     """Debian's docker-compose 1.29 is the strictest reader; elsewhere the checks above stand."""
     command = shutil.which("docker-compose")
     if command is None:
         return
+    named = [word for file in files for word in ("--file", str(file))]
     done = subprocess.run(
-        [command, "--file", FILE, "config", "--quiet"], capture_output=True, text=True, check=False
+        [command, *named, "config", "--quiet"],
+        env={**os.environ, **GIVEN},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 
