@@ -16,10 +16,11 @@ import pytest
 from pysequoia import CipherSuite, Sig, Tsk, verify
 
 from adstelle.city import City
-from adstelle.delivery.channels.mail import letters, mailer
-from adstelle.delivery.channels.mail.letters import Posting
+from adstelle.delivery.channels.mail import mailer, notes
+from adstelle.delivery.channels.mail.notes import Posting
 from adstelle.delivery.channels.mail.openpgp import Signer
 from adstelle.errors import SettingsError, Unsigned
+from adstelle.outbox import Kind
 from adstelle.settings import Settings
 from tests.mail_server import HOST, mail_server
 
@@ -57,7 +58,7 @@ async def received(city: City, settings: Settings) -> bytes:
         at_port = msgspec.structs.replace(settings, smtp_port=server.port)
         by = mailer.mailer_of(at_port, town, lambda: NOW)
         assert by is not None
-        await by.notify(7, "ezra")
+        await by.send(Kind.NOTICE, "ezra", 7)
     return server.received[0].content
 
 
@@ -141,9 +142,9 @@ def test_a_mail_program_reads_it_like_any_mail(received: bytes) -> None:
 @pytest.mark.parametrize("suite", [CipherSuite.Cv25519, CipherSuite.P256, CipherSuite.P384])
 def test_the_mail_names_the_hash_that_was_used(city: City, suite: CipherSuite) -> None:
     key = bytes(Tsk.generate(f"<{FROM}>", cipher_suite=suite))
-    letter = letters.notice(city, TO, city.stellen["ezra"], "https://intern.example.org/")
+    note = notes.notice(city, TO, city.stellen["ezra"], "https://intern.example.org/")
     posting = Posting(sender=FROM, message_id="<a@example.org>", date=NOW)
-    mail = letters.written(letter, posting, Signer(key, None, FROM))
+    mail = notes.written(note, posting, Signer(key, None, FROM))
 
     signed, signature = taken_apart(mail)
     assert is_valid(signed, signature, key)

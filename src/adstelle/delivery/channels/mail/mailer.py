@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from adstelle.city import City
-from adstelle.delivery.channels.mail import letters
-from adstelle.delivery.channels.mail.letters import Letter, Posting
+from adstelle.delivery.channels.mail import notes
+from adstelle.delivery.channels.mail.notes import Note, Posting
 from adstelle.delivery.channels.mail.openpgp import Signer
-from adstelle.delivery.channels.mail.post import Post, Server
+from adstelle.delivery.channels.mail.relay import Relay, Server
 from adstelle.errors import DeliveryError, SettingsError
+from adstelle.outbox import Kind
 from adstelle.settings import Settings, read_secret, read_secret_bytes
 
 PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
@@ -24,29 +25,29 @@ Now = Callable[[], datetime]
 
 
 class Sender:
-    """Sends letters: from which address, under which names, with which signature."""
+    """Sends notes: from which address, under which names, with which signature."""
 
     def __init__(
-        self, post: Post, address: str, secret: str, signer: Signer | None, now: Now
+        self, relay: Relay, address: str, secret: str, signer: Signer | None, now: Now
     ) -> None:
-        self._post = post
+        self._relay = relay
         self._address = address
         self._secret = secret
         self._signer = signer
         self._now = now
 
-    async def send(self, promise_id: int, letter: Letter) -> None:
-        """Send the letter of a promise. Sent again it has the same name, so it is the same mail."""
+    async def send(self, note: Note, promise_id: int) -> None:
+        """Send the note of a promise. Sent again it has the same name, so it is the same mail."""
         posting = Posting(
             sender=self._address,
-            message_id=letters.message_id(self._secret, promise_id, self._address),
+            message_id=notes.message_id(self._secret, promise_id, self._address),
             date=self._now(),
         )
-        await self._post.send(letters.written(letter, posting, self._signer), letter.recipient)
+        await self._relay.send(notes.written(note, posting, self._signer), note.recipient)
 
 
 class Mailer:
-    """Tells Stellen and the operator that they should look. Nothing else can be said here."""
+    """Tells Stellen and the operator that they should look (`Post`). It can say nothing else."""
 
     def __init__(self, city: City, sender: Sender, *, operator: str, address: str) -> None:
         self._city = city
@@ -54,22 +55,17 @@ class Mailer:
         self._operator = operator
         self._address = address
 
-    async def notify(self, promise_id: int, stelle: str) -> None:
-        """Tell a Stelle that something new waits. Raises `DeliveryError`."""
+    async def send(self, kind: Kind, to: str, promise_id: int) -> None:
+        """Send the notice to a Stelle, or the alarm to the operator. Raises `DeliveryError`."""
+        is_alarm = kind is Kind.ALARM
+        note = notes.alarm(self._city, self._operator) if is_alarm else self._notice(to)
+        await self._sender.send(note, promise_id)
+
+    def _notice(self, stelle: str) -> Note:
         known = self._city.stellen.get(stelle)
         if known is None or known.notice_to is None:
-            raise DeliveryError  # taken out of the city, or works without mails now
-        letter = letters.notice(self._city, known.notice_to, known, self._address)
-        await self._sender.send(promise_id, letter)
-
-    async def alarm(self, promise_id: int, delivery: int, stelle: str) -> None:
-        """Tell the operator that the promise *delivery* was given up. Raises `DeliveryError`.
-
-        *promise_id* is the alarm's own: what is given up, revived and given up again makes two
-        alarms, not one mail that came twice.
-        """
-        letter = letters.alarm(self._city, self._operator, delivery, stelle)
-        await self._sender.send(promise_id, letter)
+            raise DeliveryError  # taken out of the city, or without mails by now
+        return notes.notice(self._city, known.notice_to, known, self._address)
 
 
 def mailer_of(settings: Settings, city: City, now: Now) -> Mailer | None:
@@ -86,8 +82,8 @@ def mailer_of(settings: Settings, city: City, now: Now) -> Mailer | None:
     address, operator, secret = settings.mail_from, settings.mail_operator, _names(settings)
     if address is None or operator is None:
         raise SettingsError("ADSTELLE_SMTP_HOST needs ADSTELLE_MAIL_FROM, ADSTELLE_MAIL_OPERATOR")
-    post = Post(_server(settings, settings.smtp_host), address)
-    sender = Sender(post, address, secret, _signer(settings, address), now)
+    relay = Relay(_server(settings, settings.smtp_host), address)
+    sender = Sender(relay, address, secret, _signer(settings, address), now)
     return Mailer(city, sender, operator=operator, address=f"{settings.staff_origin}/")
 
 

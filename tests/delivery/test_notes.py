@@ -14,17 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adstelle.city import City, Stelle
-from adstelle.delivery.channels.mail import letters
-from adstelle.delivery.channels.mail.letters import Letter, Posting
+from adstelle.delivery.channels.mail import notes
 from adstelle.delivery.channels.mail.mailer import Mailer
+from adstelle.delivery.channels.mail.notes import Note, Posting
 from adstelle.mail_address import is_mail_address
+from adstelle.outbox import Kind
 
 FROM = "adstelle@example.org"
 TO = "beratung@example.org"
 ADDRESS = "https://intern.example.org/"
 SECRET = "a secret of this installation"
 DATE = datetime(2026, 11, 25, 19, 0, tzinfo=UTC)
-POSTING = Posting(sender=FROM, message_id=letters.message_id(SECRET, 7, FROM), date=DATE)
+POSTING = Posting(sender=FROM, message_id=notes.message_id(SECRET, 7, FROM), date=DATE)
 
 
 def parsed(mail: bytes) -> EmailMessage:
@@ -41,12 +42,12 @@ def text_of(mail: bytes) -> str:
     return content.replace("\r\n", "\n")
 
 
-def notice_to(city: City, code: str) -> Letter:
-    return letters.notice(city, TO, city.stellen[code], ADDRESS)
+def notice_to(city: City, code: str) -> Note:
+    return notes.notice(city, TO, city.stellen[code], ADDRESS)
 
 
-def mail_of(letter: Letter) -> bytes:
-    return letters.written(letter, POSTING, None)
+def mail_of(note: Note) -> bytes:
+    return notes.written(note, POSTING, None)
 
 
 # What it says --------------------------------------------------------------------------------
@@ -77,15 +78,20 @@ def test_a_notice_says_that_and_where_and_nothing_else(city: City) -> None:
     }
 
 
-def test_an_alarm_says_which_delivery_for_which_stelle_and_nothing_else(city: City) -> None:
-    letter = letters.alarm(city, TO, 1234567, "ezra")
+def test_an_alarm_says_that_and_what_to_do_and_nothing_else(city: City) -> None:
+    mail = mail_of(notes.alarm(city, TO))
 
-    assert letter.subject == "Adstelle: Eine Zustellung braucht Ihre Hilfe"
-    assert "Zustellung: 1234567\nStelle: ezra\n" in letter.text, "as the command takes it"
-    assert letter.text.endswith("adstelle outbox --retry 1234567")
-    assert letter.languages == ("de",)
-    other = letters.alarm(city, TO, 89, "thadine")
-    assert other.text == letter.text.replace("1234567", "89").replace("ezra", "thadine")
+    assert parsed(mail)["Subject"] == "Adstelle: Eine Zustellung braucht Ihre Hilfe"
+    assert text_of(mail) == (
+        "Guten Tag,\n\n"
+        "Adstelle hat lange versucht, etwas zuzustellen, und es jetzt aufgegeben. Verloren ist "
+        "nichts, aber von selbst geht es nicht weiter.\n\n"
+        "Was aufgegeben wurde und woran es lag, zeigt auf dem Server dieser Befehl:\n\n"
+        "adstelle outbox\n\n"
+        "Wenn die Ursache behoben ist, schickt dieser die Zustellung wieder los. Setzen Sie "
+        "statt der 1 die Nummer aus der Liste ein:\n\n"
+        "adstelle outbox --retry 1\n"
+    )
 
 
 @pytest.mark.parametrize("lang", ["de", "de-simple", "en", "ar"])
@@ -93,13 +99,13 @@ def test_every_language_has_its_letters(city: City, lang: str) -> None:
     alone = msgspec.structs.replace(city, languages=(lang,))
     stelle = msgspec.structs.replace(city.stellen["ezra"], languages=(lang,))
 
-    for letter in (
-        letters.notice(alone, TO, stelle, ADDRESS),
-        letters.alarm(alone, TO, 7, "ezra"),
+    for note in (
+        notes.notice(alone, TO, stelle, ADDRESS),
+        notes.alarm(alone, TO),
     ):
-        assert text_of(mail_of(letter)) == letter.text + "\n"
-        assert parsed(mail_of(letter))["Subject"] == letter.subject
-        assert letter.subject.startswith("Adstelle: ")
+        assert text_of(mail_of(note)) == note.text + "\n"
+        assert parsed(mail_of(note))["Subject"] == note.subject
+        assert note.subject.startswith("Adstelle: ")
 
 
 @pytest.mark.parametrize(
@@ -117,17 +123,17 @@ def test_a_stelle_reads_its_own_first_two_languages(
     city: City, spoken: tuple[str, ...], written: tuple[str, ...]
 ) -> None:
     stelle = msgspec.structs.replace(city.stellen["ezra"], languages=spoken)
-    letter = letters.notice(city, TO, stelle, ADDRESS)
+    note = notes.notice(city, TO, stelle, ADDRESS)
 
-    assert letter.languages == written
-    assert letter.text.count(ADDRESS) == len(written)
-    assert letter.subject == city.catalogue.text(written[0], "mail.notice.subject")
+    assert note.languages == written
+    assert note.text.count(ADDRESS) == len(written)
+    assert note.subject == city.catalogue.text(written[0], "mail.notice.subject")
 
 
 def test_one_language_in_two_forms_is_named_once(city: City) -> None:
     stelle = msgspec.structs.replace(city.stellen["ezra"], languages=("de", "de-simple"))
 
-    assert letters.notice(city, TO, stelle, ADDRESS).languages == ("de",)
+    assert notes.notice(city, TO, stelle, ADDRESS).languages == ("de",)
 
 
 # Nothing about a report ----------------------------------------------------------------------
@@ -139,10 +145,8 @@ def test_whatever_happened_the_notice_is_the_same(
     city: City, promise_id: int, now: datetime
 ) -> None:
     """Only its name and its date differ, and the name tells nothing: see below."""
-    posting = Posting(
-        sender=FROM, message_id=letters.message_id(SECRET, promise_id, FROM), date=now
-    )
-    written = parsed(letters.written(notice_to(city, "ezra"), posting, None))
+    posting = Posting(sender=FROM, message_id=notes.message_id(SECRET, promise_id, FROM), date=now)
+    written = parsed(notes.written(notice_to(city, "ezra"), posting, None))
     expected = parsed(mail_of(notice_to(city, "ezra")))
     for mail in (written, expected):
         del mail["Date"], mail["Message-ID"]
@@ -150,12 +154,11 @@ def test_whatever_happened_the_notice_is_the_same(
     assert written.as_bytes() == expected.as_bytes()
 
 
-# What the worker can say, and what a letter can be made of: numbers, and codes that the city knows.
+# What the worker can say, and what a note can be made of: a number, and what the city knows.
 CAN_BE_GIVEN = {
-    Mailer.notify: {"promise_id": int, "stelle": str},
-    Mailer.alarm: {"promise_id": int, "delivery": int, "stelle": str},
-    letters.notice: {"city": City, "recipient": str, "stelle": Stelle, "address": str},
-    letters.alarm: {"city": City, "recipient": str, "delivery": int, "stelle": str},
+    Mailer.send: {"kind": Kind, "to": str, "promise_id": int},
+    notes.notice: {"city": City, "recipient": str, "stelle": Stelle, "address": str},
+    notes.alarm: {"city": City, "recipient": str},
 }
 
 
@@ -171,28 +174,21 @@ def test_no_letter_can_be_given_a_report(function: Callable[..., object]) -> Non
     assert hints == CAN_BE_GIVEN[function]
 
 
-def test_an_alarm_names_only_what_the_city_knows(city: City) -> None:
-    letter = letters.alarm(city, TO, 7, "Frau Beispiel, Krautgasse 3")
-
-    assert "Stelle: –\n" in letter.text
-    assert "Beispiel" not in letter.text
-
-
 # Its name ------------------------------------------------------------------------------------
 
 
 def test_a_promise_has_one_name_and_each_has_its_own() -> None:
-    names = [letters.message_id(SECRET, promise_id, FROM) for promise_id in range(1, 1000)]
+    names = [notes.message_id(SECRET, promise_id, FROM) for promise_id in range(1, 1000)]
 
     assert len(set(names)) == len(names)
-    assert names[6] == letters.message_id(SECRET, 7, FROM)
-    assert names[6] != letters.message_id(SECRET + ".", 7, FROM), "who does not know the secret"
+    assert names[6] == notes.message_id(SECRET, 7, FROM)
+    assert names[6] != notes.message_id(SECRET + ".", 7, FROM), "who does not know the secret"
     assert all(re.fullmatch(r"<[0-9a-f]{32}@example\.org>", name) for name in names)
 
 
 def test_names_do_not_tell_which_was_first() -> None:
     """Promises are counted: a name that grew with them would tell how many reports there are."""
-    names = [letters.message_id(SECRET, promise_id, FROM) for promise_id in range(1, 200)]
+    names = [notes.message_id(SECRET, promise_id, FROM) for promise_id in range(1, 200)]
 
     assert sorted(names) != names
 
@@ -203,11 +199,11 @@ EVIL = "x@example.org\r\nBcc: y@example.org"
 
 
 def test_a_text_with_line_breaks_makes_no_header(city: City) -> None:
-    letter = msgspec.structs.replace(
+    note = msgspec.structs.replace(
         notice_to(city, "ezra"), subject="Neu\r\nBcc: y@example.org\r\n\r\nText"
     )
 
-    headers = parsed(mail_of(letter))
+    headers = parsed(mail_of(note))
     assert headers["Bcc"] is None
     assert headers["Subject"] == "Neu Bcc: y@example.org Text"
 
@@ -217,31 +213,31 @@ def test_a_text_with_line_breaks_makes_no_header(city: City) -> None:
 )
 def test_an_address_that_was_never_checked_makes_no_mail(city: City, evil: str) -> None:
     """City and settings check addresses; if they did not, still nothing would be written."""
-    letter = notice_to(city, "ezra")
+    note = notice_to(city, "ezra")
 
     with pytest.raises((ValueError, IndexError)):
-        mail_of(msgspec.structs.replace(letter, recipient=evil))
+        mail_of(msgspec.structs.replace(note, recipient=evil))
     with pytest.raises((ValueError, IndexError)):
-        letters.written(letter, msgspec.structs.replace(POSTING, sender=evil), None)
+        notes.written(note, msgspec.structs.replace(POSTING, sender=evil), None)
 
 
 def test_a_language_or_a_name_with_line_breaks_makes_no_mail(city: City) -> None:
-    letter = notice_to(city, "ezra")
+    note = notice_to(city, "ezra")
 
     with pytest.raises(ValueError, match="linefeed"):
-        mail_of(msgspec.structs.replace(letter, languages=("de\r\nBcc: y@example.org",)))
+        mail_of(msgspec.structs.replace(note, languages=("de\r\nBcc: y@example.org",)))
     with pytest.raises(ValueError, match="linefeed"):
-        letters.written(letter, msgspec.structs.replace(POSTING, message_id="<a>\nBcc: b"), None)
+        notes.written(note, msgspec.structs.replace(POSTING, message_id="<a>\nBcc: b"), None)
 
 
 def test_long_addresses_stay_whole(city: City) -> None:
     long = "a" * 64 + "@" + ".".join(["b" * 60] * 3) + ".org"
     assert is_mail_address(long)
-    letter = msgspec.structs.replace(notice_to(city, "ezra"), recipient=long)
-    name = letters.message_id(SECRET, 7, long)
+    note = msgspec.structs.replace(notice_to(city, "ezra"), recipient=long)
+    name = notes.message_id(SECRET, 7, long)
     posting = msgspec.structs.replace(POSTING, sender=long, message_id=name)
 
-    headers = parsed(letters.written(letter, posting, None))
+    headers = parsed(notes.written(note, posting, None))
     assert headers["To"].addresses[0].addr_spec == long
     assert headers["From"].addresses[0].addr_spec == long
     assert headers["Message-ID"] == name
@@ -254,7 +250,7 @@ def test_a_mail_is_made_of_short_ascii_lines(city: City, code: str) -> None:
         city.stellen[code],
         msgspec.structs.replace(city.stellen[code], languages=("ar",)),
     ):
-        mail = mail_of(letters.notice(city, TO, stelle, ADDRESS))
+        mail = mail_of(notes.notice(city, TO, stelle, ADDRESS))
 
         assert mail.isascii()
         assert mail.endswith(b"\r\n")

@@ -1,4 +1,4 @@
-"""What the mails say: texts of the city, and in an alarm a number and the code of a Stelle.
+"""What the mails say: texts of the city, and in a notice the address of the staff side.
 
 Nothing here can be given a report: no function takes one, and this package may not even import
 what a report is (import contract "A mail knows nothing about a report").
@@ -22,7 +22,7 @@ MOST_LANGUAGES: Final = 2
 BETWEEN: Final = "\n\n* * *\n\n"
 
 
-class Letter(msgspec.Struct, frozen=True):
+class Note(msgspec.Struct, frozen=True):
     """What a mail says and to whom, before it is a mail. The first language is the subject's."""
 
     recipient: str
@@ -32,22 +32,21 @@ class Letter(msgspec.Struct, frozen=True):
 
 
 class Posting(msgspec.Struct, frozen=True):
-    """What makes a letter a mail: who sends it, when, and the name by which it is known."""
+    """What makes a note a mail: who sends it, when, and the name by which it is known."""
 
     sender: str
     message_id: str
     date: datetime
 
 
-def notice(city: City, recipient: str, stelle: Stelle, address: str) -> Letter:
-    """Say that something new waits in Adstelle, and nothing about it; always the same letter."""
-    return _letter(city, recipient, languages_of(city, stelle), "mail.notice", address=address)
+def notice(city: City, recipient: str, stelle: Stelle, address: str) -> Note:
+    """Say that something new waits in Adstelle, and nothing about it; always the same note."""
+    return _note(city, recipient, languages_of(city, stelle), "mail.notice", address=address)
 
 
-def alarm(city: City, recipient: str, delivery: int, stelle: str) -> Letter:
-    """Tell the operator which delivery was given up, and for which Stelle if the city knows it."""
-    values = {"delivery": str(delivery), "stelle": stelle if stelle in city.stellen else "–"}
-    return _letter(city, recipient, city.languages[:1], "mail.alarm", **values)
+def alarm(city: City, recipient: str) -> Note:
+    """Tell the operator that something was given up; `adstelle outbox` says what."""
+    return _note(city, recipient, city.languages[:1], "mail.alarm")
 
 
 def languages_of(city: City, stelle: Stelle) -> tuple[str, ...]:
@@ -65,24 +64,24 @@ def message_id(secret: str, promise_id: int, sender: str) -> str:
     return f"<{code[:16].hex()}@{domain_of(sender)}>"
 
 
-def written(letter: Letter, posting: Posting, signer: Signer | None) -> bytes:
-    """Write a letter as a mail of 7-bit lines (RFC 5322), signed (RFC 3156) if there is a key."""
+def written(note: Note, posting: Posting, signer: Signer | None) -> bytes:
+    """Write a note as a mail of 7-bit lines (RFC 5322), signed (RFC 3156) if there is a key."""
     body = EmailMessage(policy=SMTP)
-    body.set_content(letter.text + "\n", charset="utf-8", cte="quoted-printable")
+    body.set_content(note.text + "\n", charset="utf-8", cte="quoted-printable")
     mail = body if signer is None else _signed(body, signer)
     mail["From"] = Address("Adstelle", addr_spec=posting.sender)
-    mail["To"] = Address(addr_spec=letter.recipient)
-    mail["Subject"] = " ".join(letter.subject.split())  # a header is one line
+    mail["To"] = Address(addr_spec=note.recipient)
+    mail["Subject"] = " ".join(note.subject.split())  # a header is one line
     mail["Date"] = format_datetime(posting.date)
     mail["Message-ID"] = posting.message_id
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's machine answers it
-    mail["Content-Language"] = ", ".join(letter.languages)
+    mail["Content-Language"] = ", ".join(note.languages)
     return mail.as_bytes()
 
 
-def _letter(city: City, recipient: str, langs: tuple[str, ...], key: str, **values: str) -> Letter:
+def _note(city: City, recipient: str, langs: tuple[str, ...], key: str, **values: str) -> Note:
     texts = [city.catalogue.text(lang, f"{key}.text", **values) for lang in langs]
-    return Letter(
+    return Note(
         recipient=recipient,
         subject=city.catalogue.text(langs[0], f"{key}.subject"),
         text=BETWEEN.join(texts),

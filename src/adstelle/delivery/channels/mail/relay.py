@@ -27,7 +27,7 @@ class Server(Private, frozen=True):
     password: str
 
 
-class Post:
+class Relay:
     """One mail, one connection. All steps together end before a promise's lease does."""
 
     def __init__(
