@@ -15,9 +15,9 @@ select sender_name from exchange.package where handover_id = :handover_id;
 -- What was decided on a package that a partner sent, and for whom it was.
 select stelle, decision, reason from exchange.package where package_id = :package_id;
 
--- name: open_case(case_id, handover_id, package_id, today)!
+-- name: open_case(case_id, handover_id, package_id, today)$
 -- role: delivery
--- Put a report, or a package, into a Stelle's queue. A second time does nothing; nor does it once
+-- Put a report, or a package, into a Stelle's queue; null when it was there already, or when
 -- consent was withdrawn.
 insert into casework.case (case_id, report_id, package_id, stelle, received_on, changed_on)
 select :case_id, report_id, package_id, stelle, received_on, :today
@@ -30,7 +30,8 @@ from (
     select null, package_id, stelle, arrived_on from exchange.package
     where package_id = :package_id and withdrawn_on is null
 ) subject
-on conflict do nothing;
+on conflict do nothing
+returning true;
 
 -- name: erase_case(handover_id, package_id)$
 -- role: delivery

@@ -37,9 +37,11 @@ where promise_id = :promise_id and lease = :lease and state = 'promised';
 
 -- name: put_notice(kind, stelle, lane, today)!
 -- role: delivery
--- Promise a notice that says nothing but "there is something new"; one that waits is enough.
-insert into outbox.promise (kind, stelle, lane, promised_on, changed_on)
-values (:kind, :stelle, :lane, :today, :today)
+-- Promise a notice that says nothing but "there is something new"; one that was not tried yet is
+-- enough. To a Stelle it goes at the next full hour: its time must not tell when somebody wrote.
+insert into outbox.promise (kind, stelle, lane, promised_on, changed_on, due_at)
+values (:kind, :stelle, :lane, :today, :today,
+    case :kind when 'notice' then date_trunc('hour', now()) + interval '1 hour' else now() end)
 on conflict (kind, stelle) where kind in ('notice', 'alarm') and state = 'promised' and attempts = 0
     do nothing;
 

@@ -110,7 +110,8 @@ grant select, insert, delete on accounts.session to adstelle_accounts;
 grant usage on schema intake, outbox, casework, exchange, mailbox to adstelle_delivery;
 grant select, update (state, attempts, due_at, lease, changed_on, error) on outbox.promise
     to adstelle_delivery;
-grant insert (kind, stelle, lane, promised_on, changed_on) on outbox.promise to adstelle_delivery;
+grant insert (kind, stelle, lane, promised_on, changed_on, due_at) on outbox.promise
+    to adstelle_delivery;
 grant select (report_id, received_on) on intake.report to adstelle_delivery;
 grant select (handover_id, report_id, stelle, given_on, withdrawn_on) on intake.handover
     to adstelle_delivery;

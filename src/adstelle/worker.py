@@ -14,6 +14,7 @@ from adstelle.crypto.signing import SigningKey
 from adstelle.database import Pool, Role, open_pool
 from adstelle.delivery.channels import Channel, partner
 from adstelle.delivery.channels.inbox import Inbox
+from adstelle.delivery.channels.mail.mailer import mailer_of
 from adstelle.delivery.service import Delivery, sweep
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
 from adstelle.exchange.peers import peers_of, signing_key
@@ -34,8 +35,9 @@ async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
         return datetime.now(zone).date()
 
     key = signing_key(settings, city)
+    post = mailer_of(settings, city, lambda: datetime.now(UTC))
     async with pool, partner.client() as client:
-        delivery = Delivery(pool, channels_of(pool, city, key, client), today)
+        delivery = Delivery(pool, channels_of(pool, city, key, client), today, post=post)
         await asyncio.gather(
             _deliver(delivery, stop, alive=settings.alive_file),
             *(_deliver(delivery, stop, in_lanes=True) for _ in range(OUTWARD)),
@@ -47,9 +49,10 @@ def channels_of(
     pool: Pool, city: City, key: SigningKey | None, client: partner.Client
 ) -> dict[str, Channel]:
     """The channel of every Stelle that a report can be given to."""
-    inbox = Inbox(pool)
     found: dict[str, Channel] = {
-        code: inbox for code, stelle in city.stellen.items() if stelle.works_here
+        code: Inbox(pool, with_notice=stelle.channel == "mail")
+        for code, stelle in city.stellen.items()
+        if stelle.works_here
     }
     if key is not None:
         for code, peer in peers_of(city).by_stelle.items():

@@ -62,7 +62,7 @@ adstelle_delivery  intake.handover      select(given_on,handover_id,report_id,st
 adstelle_delivery  intake.wrap          select(recipient,report_id) delete
 adstelle_delivery  exchange.package     select update(sealed)
 adstelle_delivery  mailbox.message      select(report_id,stelle) update(for_stelle)
-adstelle_delivery  outbox.promise       select update(attempts,changed_on,due_at,error,lease,state) insert(changed_on,kind,lane,promised_on,stelle)
+adstelle_delivery  outbox.promise       select update(attempts,changed_on,due_at,error,lease,state) insert(changed_on,due_at,kind,lane,promised_on,stelle)
 adstelle_delivery  casework.case        select(case_id,package_id,report_id,stelle) insert(case_id,changed_on,package_id,received_on,report_id,stelle) delete
 adstelle_delivery  casework.log         insert(act,case_ids,stelle)
 

@@ -53,7 +53,7 @@ class Partner:
         now: Callable[[], datetime],
     ) -> None:
         self._pool = pool
-        self._peer = peer
+        self.peer = peer
         self._key = key
         self._client = client
         self._now = now
@@ -69,7 +69,7 @@ class Partner:
                 parcel.handover_id,
                 row["sealed"],
                 sender=row["sender_name"],
-                receiver=self._peer.name,
+                receiver=self.peer.name,
             )
         )
 
@@ -80,7 +80,7 @@ class Partner:
         if sender is None or parcel.handover_id is None:
             return
         await self._send(
-            messages.withdrawal(parcel.handover_id, sender=sender, receiver=self._peer.name)
+            messages.withdrawal(parcel.handover_id, sender=sender, receiver=self.peer.name)
         )
         async with transaction(self._pool, Role.DELIVERY) as conn:
             await _sql.erase_package(conn, handover_id=parcel.handover_id, package_id=None)
@@ -94,16 +94,16 @@ class Partner:
         reason = Reason(row["reason"]) if row["decision"] == "refused" else None
         await self._send(
             messages.decision(
-                parcel.package_id, reason, sender=row["stelle"], receiver=self._peer.name
+                parcel.package_id, reason, sender=row["stelle"], receiver=self.peer.name
             )
         )
 
     async def _send(self, message: AnyMessage) -> None:
-        request = courier.outgoing(message, self._peer, self._key, self._now())
+        request = courier.outgoing(message, self.peer, self._key, self._now())
         answer, wait = await self._ask(request)
         if answer.status in courier.ARRIVED:
             try:
-                courier.receipt(answer, request, message, self._peer, self._now())
+                courier.receipt(answer, request, message, self.peer, self._now())
             except MessageRefused:
                 raise NoReceipt from None
             return
