@@ -80,10 +80,17 @@ class Catalogue(msgspec.Struct, frozen=True):
         return any(key in texts for texts in self.texts.values())
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """What was read: the texts, and those that a later layer added without replacing any."""
+
+    catalogue: Catalogue
+    added: tuple[Entry, ...]
+
+
 def load_catalogue(layers: Sequence[Path], languages: Sequence[str]) -> Catalogue:
     """Read *layers* of texts, later ones over earlier ones; raise every fault at once."""
     faults: list[Fault] = []
-    catalogue = read_catalogue(layers, languages, faults)
+    catalogue = read_catalogue(layers, languages, faults).catalogue
     if faults:
         raise CatalogueError(faults)
     return catalogue
@@ -91,22 +98,23 @@ def load_catalogue(layers: Sequence[Path], languages: Sequence[str]) -> Catalogu
 
 def read_catalogue(
     layers: Sequence[Path], languages: Sequence[str], faults: list[Fault]
-) -> Catalogue:
+) -> Reading:
     """Read *layers* of texts; what is wrong with them is added to *faults*."""
     entries: dict[str, Entries] = {}
     known: dict[str, Language] = {}
+    added: list[Entry] = []
     for lang in languages:
         documents = [list(_documents(layer, lang, faults)) for layer in layers]
         language = _language(lang, documents, layers, faults)
         if language is not None:
             known[lang] = language
-        entries[lang] = _merged(documents, faults)
+        entries[lang] = _merged(documents, added, faults)
     faults.extend(_differences(entries))
     faults.extend(_wrong_forms(entries, known))
     texts = {
         lang: {key: entry.forms for key, entry in found.items()} for lang, found in entries.items()
     }
-    return Catalogue(known, texts)
+    return Reading(Catalogue(known, texts), tuple(added))
 
 
 def placeholders(text: str) -> frozenset[str]:
@@ -125,6 +133,8 @@ def _documents(layer: Path, lang: str, faults: list[Fault]) -> Iterator[Document
     """A layer keeps a language in one file or in a folder of files."""
     single = layer / f"{lang}.toml"
     paths = [single] if single.exists() else sorted((layer / lang).glob("*.toml"))
+    if single.exists() and (layer / lang).exists():
+        faults.append(Fault(str(single), 1, f"there is also a folder {lang}: only one may be there"))
     if not paths:
         faults.append(Fault(str(single), 1, f"no texts in language {lang}"))
     for path in paths:
@@ -147,9 +157,11 @@ def _language(
     return None
 
 
-def _merged(documents: list[list[Document]], faults: list[Fault]) -> Entries:
+def _merged(
+    documents: list[list[Document]], added: list[Entry], faults: list[Fault]
+) -> Entries:
     merged: Entries = {}
-    for layer in documents:
+    for number, layer in enumerate(documents):
         found: Entries = {}
         for document in layer:
             for entry in _entries(document, (), document.tables, faults):
@@ -157,6 +169,8 @@ def _merged(documents: list[list[Document]], faults: list[Fault]) -> Entries:
                 if key in found:
                     faults.append(entry.fault("is written twice"))
                 found[key] = entry
+        if number:
+            added.extend(entry for key, entry in found.items() if key not in merged)
         merged |= found
     return merged
 

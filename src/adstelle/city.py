@@ -1,19 +1,24 @@
 """A city as data: its Stellen, rules, codes, districts and texts, checked as a whole at start."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import available_timezones
 
 import msgspec
 
-from adstelle.catalogue import Catalogue, read_catalogue
+from adstelle import city_folder
+from adstelle.catalogue import Catalogue, Entry, read_catalogue
+from adstelle.contacts import contact_faults, is_language
 from adstelle.crosswalk import load_crosswalk, unlisted
+from adstelle.domain.finder import Subject
+from adstelle.domain.report import ROLES
 from adstelle.domain.routing import Rule
+from adstelle.finder import Written, finder_faults, read_finder, subjects_of
 from adstelle.mail_address import is_mail_address
 from adstelle.partners import Partner, partner_faults
-from adstelle.rulebook import Rulebook, read_rulebook, rule_faults, rules_of
+from adstelle.rulebook import Rulebook, gap_faults, read_rulebook, rule_faults, rules_of
 from adstelle.toml_files import (
     DataError,
     Document,
@@ -28,7 +33,8 @@ from adstelle.toml_files import (
 
 CITIES = Path(__file__).parent / "cities"
 TEXTS = Path(__file__).parent / "texts"
-FILES = ("city", "codes", "stellen", "districts", "rules")
+FILES = ("city", "codes", "stellen", "districts", "rules", "finder")
+GERMAN = "de"  # the language of rules for advisers and lawyers, and of the API's reasons
 MONTHS_VERIFIED = 18
 YES_NO = ("ja", "nein", "unklar")
 
@@ -64,7 +70,6 @@ class Stelle(msgspec.Struct, frozen=True, kw_only=True):
     channel: Literal["inbox", "mail", "partner", "none"]
     independent: bool
     source: tuple[str, ...]
-    kind: Literal["offered", "directory"] = "offered"
     phone: str | None = None
     mail: str | None = None
     website: str | None = None
@@ -118,14 +123,14 @@ class Group(msgspec.Struct, frozen=True):
     districts: tuple[str, ...]
 
 
-class Emergency(msgspec.Struct, frozen=True):
+class Emergency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A number that helps at once; its name is the text `emergency.<code>`."""
 
     code: str
     number: str
 
 
-class Imprint(msgspec.Struct, frozen=True):
+class Imprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who answers for the site. What is not known yet stays empty and is shown as such."""
 
     provider: str = ""
@@ -138,7 +143,10 @@ class Imprint(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """What `city.toml` says about the city and its own office."""
+    """What `city.toml` says about the city and the office that is behind this service.
+
+    *enforcement* is the Stelle that hears complaints about barriers on websites of public bodies.
+    """
 
     name: str
     office: str
@@ -152,6 +160,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     territories: dict[str, Literal["city", "land", "elsewhere", "unknown"]]
     emergency: tuple[Emergency, ...]
     imprint: Imprint
+    enforcement: str | None = None
 
 
 class City(Profile, frozen=True, kw_only=True):
@@ -161,6 +170,7 @@ class City(Profile, frozen=True, kw_only=True):
     codes: Codes
     stellen: dict[str, Stelle]
     rules: tuple[Rule, ...]
+    subjects: tuple[Subject, ...]
     districts: tuple[District, ...]
     catalogue: Catalogue
     warnings: tuple[Fault, ...]
@@ -179,6 +189,8 @@ def load_city(folder: Path, *, texts: Path = TEXTS, today: date | None = None) -
     draft = _read(folder, texts, faults)
     if draft is not None:
         faults.extend(_faults(draft, today))
+    if draft is not None and not faults:  # what needs rules in order
+        faults.extend(gap_faults(draft.book, answers_of(draft.codes)))
     if draft is None or faults:
         raise CityError(faults)
     return City(
@@ -186,6 +198,7 @@ def load_city(folder: Path, *, texts: Path = TEXTS, today: date | None = None) -
         codes=draft.codes,
         stellen={stelle.code: stelle for _, stelle in draft.stellen},
         rules=rules_of(draft.book),
+        subjects=subjects_of(draft.subjects, draft.book),
         districts=tuple(
             District(code, group.code) for _, group in draft.groups for code in group.districts
         ),
@@ -212,18 +225,33 @@ class _Draft(msgspec.Struct, frozen=True, kw_only=True):
     stellen: tuple[tuple[Keys, Stelle], ...]
     groups: tuple[tuple[Keys, Group], ...]
     book: Rulebook
+    subjects: Written
     catalogue: Catalogue
+    added: tuple[Entry, ...]
+    unlisted: tuple[Fault, ...]
 
 
 def _read(folder: Path, texts: Path, faults: list[Fault]) -> _Draft | None:
+    if missing := city_folder.fault(folder):
+        faults.append(missing)
+        return None
+    faults.extend(city_folder.unread(folder, FILES))
     files = {name: read_document(folder / f"{name}.toml", faults) for name in FILES}
     profile = shaped(files["city"], (), Profile, faults)
     codes = shaped(files["codes"], (), Codes, faults)
     stellen = shaped_each(files["stellen"], "stelle", Stelle, faults)
     groups = shaped_each(files["districts"], "group", Group, faults)
     book = read_rulebook(files["rules"], faults)
+    subjects = read_finder(files["finder"], faults)
     if profile is None or codes is None:
         return None
+    known = city_folder.languages(texts)
+    spoken = [lang for lang in profile.languages if lang in known]
+    reading = read_catalogue((texts, folder / "texts"), spoken, faults)
+    for lang in profile.languages:
+        if lang not in known:
+            message = f"Adstelle has no texts in language {lang}, only {', '.join(sorted(known))}"
+            faults.append(files["city"].fault(("languages",), message))
     return _Draft(
         files=files,
         profile=profile,
@@ -231,15 +259,21 @@ def _read(folder: Path, texts: Path, faults: list[Fault]) -> _Draft | None:
         stellen=stellen,
         groups=groups,
         book=book,
-        catalogue=read_catalogue((texts, folder / "texts"), profile.languages, faults),
+        subjects=subjects,
+        catalogue=reading.catalogue,
+        added=reading.added,
+        unlisted=tuple(city_folder.unlisted(folder / "texts", profile.languages)),
     )
 
 
 def _faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
     known = {str(entry.get("code")) for entry in tables(draft.files["stellen"], "stelle")}
-    yield from rule_faults(draft.book, answers_of(draft.codes), known)
+    answers = answers_of(draft.codes)
+    yield from rule_faults(draft.book, answers, known)
+    yield from finder_faults(draft.files["finder"], draft.subjects, draft.book, answers, known)
     yield from _profile_faults(draft, known)
     yield from _repeated_codes(draft)
+    yield from _role_faults(draft)
     yield from _stelle_faults(draft, today)
     yield from _partner_faults(draft)
     yield from _notice_faults(draft)
@@ -247,16 +281,25 @@ def _faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
         for lang, texts in draft.catalogue.texts.items():
             if text not in texts:
                 yield draft.files[file].fault(keys, f"text {text} is missing in language {lang}")
+    yield from _unused_texts(draft)
 
 
 def _profile_faults(draft: _Draft, known: set[str]) -> Iterator[Fault]:
     profile, file = draft.profile, draft.files["city"]
     if profile.office not in known:
         yield file.fault(("office",), f"office is the unknown Stelle {profile.office}")
+    if profile.enforcement is not None and profile.enforcement not in known:
+        message = f"enforcement is the unknown Stelle {profile.enforcement}"
+        yield file.fault(("enforcement",), message)
     if profile.time_zone not in available_timezones():
         yield file.fault(("time_zone",), f"unknown time zone {profile.time_zone}")
-    if not profile.languages:
-        yield file.fault(("languages",), "a city needs a language")
+    if GERMAN not in profile.languages:
+        yield file.fault(("languages",), f"a city needs the language {GERMAN}")
+    for name in ("phone", "mail", "website", "quick_exit", "appointment"):
+        yield from contact_faults(file, (name,), name, getattr(profile, name))
+    for number, entry in enumerate(profile.emergency):
+        keys = ("emergency", str(number), "number")
+        yield from contact_faults(file, keys, "phone", entry.number)
     if profile.territories.keys() != set(draft.codes.territory):
         expected = ", ".join(draft.codes.territory)
         yield file.fault(("territories",), f"territories must be those of codes.toml: {expected}")
@@ -280,6 +323,14 @@ def _repeated_codes(draft: _Draft) -> Iterator[Fault]:
             yield draft.files[file].fault(_last(draft, file, code) or keys, f"{code} stands twice")
 
 
+def _role_faults(draft: _Draft) -> Iterator[Fault]:
+    """The form asks by role whether the affected person agrees: it must know every role."""
+    for role in draft.codes.reporter_role:
+        if role not in ROLES:
+            message = f"reporter_role {role} is none of {', '.join(sorted(ROLES))}"
+            yield draft.files["codes"].fault(("reporter_role",), message)
+
+
 def _last(draft: _Draft, file: str, code: str) -> Keys:
     """The last entry that holds *code*, where a file is a list of entries."""
     places: list[tuple[Keys, tuple[str, ...]]] = []
@@ -293,7 +344,8 @@ def _last(draft: _Draft, file: str, code: str) -> Keys:
 def _stelle_faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
     file = draft.files["stellen"]
     rules = tables(draft.files["rules"], "rule")
-    reached = {stelle for rule in rules for stelle in rule.get("stellen", ())}
+    offered = _named(rule for rule in rules if rule.get("kind") != "not_ours")
+    reached = _named(rules) | _named(tables(draft.files["finder"], "subject"))
     for keys, stelle in draft.stellen:
         name = f"Stelle {stelle.code}"
         if not any((stelle.phone, stelle.mail, stelle.website, stelle.address)):
@@ -302,14 +354,35 @@ def _stelle_faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
             )
         if not stelle.source:
             yield file.fault((*keys, "source"), f"{name}: a contact needs its source")
-        if stelle.kind == "offered" and stelle.code not in reached:
-            yield file.fault(keys, f"{name}: no rule reaches it")
-        if stelle.kind == "directory" and stelle.code in reached:
-            yield file.fault((*keys, "kind"), f"{name}: a rule offers it, so it is not `directory`")
-        if stelle.kind == "directory" and stelle.channel != "none":
+        if stelle.code not in reached:
+            yield file.fault(keys, f"{name}: no rule and no subject names it")
+        elif stelle.channel != "none" and stelle.code not in offered:
             yield file.fault((*keys, "channel"), f"{name}: an inbox that no rule can fill")
         if today and stelle.verified_on and stelle.verified_on > today:
             yield file.fault((*keys, "verified_on"), f"{name}: verified in the future")
+        for field in ("phone", "mail", "website"):
+            yield from contact_faults(file, (*keys, field), field, getattr(stelle, field))
+        for lang in stelle.languages:
+            if not is_language(lang):
+                yield file.fault((*keys, "languages"), f"{name}: unknown language {lang}")
+
+
+def _named(tables: Iterable[dict[str, Any]]) -> frozenset[str]:
+    """The Stellen that rules or subjects name, right or wrong."""
+    return frozenset(str(stelle) for table in tables for stelle in table.get("stellen", ()))
+
+
+def _unused_texts(draft: _Draft) -> Iterator[Fault]:
+    """A text that nobody shows is a misspelt one."""
+    needed = {text for _, _, text in _needed_texts(draft)}
+    hints = {
+        f"hint.{question}.{code}"
+        for question, codes in msgspec.structs.asdict(draft.codes).items()
+        for code in codes
+    }
+    for entry in draft.added:
+        if ".".join(entry.keys) not in needed | hints:
+            yield entry.fault("nobody shows it; is it misspelt?")
 
 
 def _partner_faults(draft: _Draft) -> Iterator[Fault]:
@@ -351,12 +424,16 @@ def _needed_texts(draft: _Draft) -> Iterator[tuple[str, Keys, str]]:
         yield from (("districts", keys, f"district.{code}") for code in group.districts)
     for keys, rule in draft.book.written:
         yield "rules", (*keys, "reason"), rule.reason
+    for keys, subject in draft.subjects:
+        texts = Subject(subject.code, subject.stellen).texts
+        yield from (("finder", keys, text) for text in texts)
 
 
 def _warnings(draft: _Draft, today: date | None) -> Iterator[Fault]:
     for entry in unlisted(load_crosswalk(), msgspec.structs.asdict(draft.codes)):
         message = f"{entry.code} is not in crosswalk.toml, system {entry.system}"
         yield draft.files["codes"].fault((entry.question,), message)
+    yield from draft.unlisted
     file = draft.files["stellen"]
     for keys, stelle in draft.stellen:
         if stelle.verified_on is None:

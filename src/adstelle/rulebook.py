@@ -1,17 +1,19 @@
 """The rules of a city, read from `rules.toml`: names of sets spelled out, every code known."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
+from adstelle.domain.gaps import gap
 from adstelle.domain.routing import Condition, Rule
-from adstelle.toml_files import Document, Fault, Keys, repeated, shaped_each
+from adstelle.toml_files import Document, Fault, Keys, misshapen, repeated, shaped_each
 
 SET = "@"
 
 Answers = Mapping[str, Collection[str]]
 Sets = dict[str, dict[str, tuple[str, ...]]]
+Asked = Mapping[str, tuple[str, ...]]
 
 
 class WrittenRule(msgspec.Struct, frozen=True):
@@ -38,7 +40,7 @@ def read_rulebook(document: Document, faults: list[Fault]) -> Rulebook:
     try:
         sets = msgspec.convert(document.tables.get("sets", {}), Sets)
     except msgspec.ValidationError as error:
-        faults.append(document.fault(("sets",), f"sets: {error}"))
+        faults.append(misshapen(document, ("sets",), str(error)))
         sets = {}
     return Rulebook(document, sets, shaped_each(document, "rule", WrittenRule, faults, "sets"))
 
@@ -50,7 +52,7 @@ def rules_of(book: Rulebook) -> tuple[Rule, ...]:
             id=written.id,
             reason=written.reason,
             stellen=written.stellen,
-            when=tuple(_condition(book, asked) for asked in written.when),
+            when=tuple(condition_of(book, asked) for asked in written.when),
             kind=written.kind,
             unless_offered=frozenset(written.unless_offered),
         )
@@ -72,11 +74,23 @@ def rule_faults(book: Rulebook, answers: Answers, stellen: Collection[str]) -> I
                 if stelle not in stellen:
                     message = f"rule {rule.id} names the unknown Stelle {stelle}"
                     yield book.document.fault((*keys, field), message)
-        for number, asked in enumerate(rule.when):
-            yield from _condition_faults(book, answers, (*keys, "when", str(number)), asked)
+        yield from condition_faults(book, book.document, answers, keys, rule.when)
+        if not rule.stellen:
+            yield book.document.fault((*keys, "stellen"), f"rule {rule.id} names no Stelle")
 
 
-def _condition(book: Rulebook, asked: Mapping[str, tuple[str, ...]]) -> Condition:
+def gap_faults(book: Rulebook, answers: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
+    """Nobody may be left without a word: name answers that no rule fits. No other faults before."""
+    conditions = [condition for rule in rules_of(book) for condition in rule.when]
+    found = gap(conditions, answers)
+    if found is not None:
+        told = ", ".join(f"{question} {code}" for question, code in found.items() if code)
+        message = f"no rule fits these answers: {told or 'none at all'} (the rest not answered)"
+        yield book.document.fault((), message)
+
+
+def condition_of(book: Rulebook, asked: Asked) -> Condition:
+    """Spell out the sets in a condition without faults."""
     return Condition(
         **{question: frozenset(_codes(book, question, words)) for question, words in asked.items()}
     )
@@ -92,25 +106,36 @@ def _codes(book: Rulebook, question: str, words: tuple[str, ...]) -> Iterator[st
 
 def _set_faults(book: Rulebook, answers: Answers) -> Iterator[Fault]:
     for question, named in book.sets.items():
+        if question not in answers:
+            yield book.document.fault(("sets", question), f"no question is called {question}")
+            continue
         for name, codes in named.items():
             for code in codes:
-                if code not in answers.get(question, ()):
+                if code not in answers[question]:
                     message = f"set {name} names the unknown code {code}"
                     yield book.document.fault(("sets", question, name), message)
 
 
-def _condition_faults(
-    book: Rulebook, answers: Answers, keys: Keys, asked: Mapping[str, tuple[str, ...]]
+def condition_faults(
+    book: Rulebook, document: Document, answers: Answers, keys: Keys, when: Iterable[Asked]
 ) -> Iterator[Fault]:
-    for question, words in asked.items():
-        place = (*keys, question)
-        if question not in answers:
-            yield book.document.fault(place, f"no question is called {question}")
-            continue
-        if not words:
-            yield book.document.fault(place, f"{question} lists no answer")
-        for word in words:
-            named = word.startswith(SET)
-            known = book.sets.get(question, {}) if named else answers[question]
-            if word.removeprefix(SET) not in known:
-                yield book.document.fault(place, f"unknown {'set' if named else 'code'} {word}")
+    """Name every word in conditions of *document* that the city or its sets do not know."""
+    for number, asked in enumerate(when):
+        for question, words in asked.items():
+            place = (*keys, "when", str(number), question)
+            if question not in answers:
+                yield document.fault(place, f"no question is called {question}")
+            elif not words:
+                yield document.fault(place, f"{question} lists no answer")
+            else:
+                yield from (
+                    document.fault(place, f"unknown {'set' if word.startswith(SET) else 'code'} {word}")
+                    for word in words
+                    if not _is_known(book, answers, question, word)
+                )
+
+
+def _is_known(book: Rulebook, answers: Answers, question: str, word: str) -> bool:
+    if word.startswith(SET):
+        return word.removeprefix(SET) in book.sets.get(question, {})
+    return word in answers[question]

@@ -5,7 +5,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -19,6 +19,21 @@ _NAME = rf"{_PART}(?:\s*\.\s*{_PART})*"
 _HEADER = re.compile(rf"\s*(\[\[?)\s*({_NAME})\s*\]")
 _KEY = re.compile(rf"\s*({_NAME})\s*=\s*(.*)")
 _LONG_STRINGS = ('"""', "'''")
+# What msgspec says, for people who write data files.
+_PLAIN = (
+    (r"Object contains unknown field `(.+)`", r"unknown key \1"),
+    (r"Object missing required field `(.+)`", r"key \1 is missing"),
+    (r"Expected `(.+)`, got `(.+)`", r"must be \1, is \2"),
+    (r"Invalid enum value (.+)", r"\1 is not allowed here"),
+    (r"Invalid date", "not a date (year-month-day, without quotes)"),
+    (r"\bstr\b", "text"),
+    (r"\bint\b", "a number"),
+    (r"\bfloat\b", "a number"),
+    (r"\bbool\b", "true or false"),
+    (r"\barray\b", "a list"),
+    (r"\bobject\b", "a table"),
+    (r" \| null", ""),
+)
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
@@ -55,20 +70,36 @@ class Document(msgspec.Struct, frozen=True):
 
 
 def read_document(path: Path, faults: list[Fault]) -> Document:
-    """Read *path*; a file that cannot be read is a fault and counts as empty."""
+    """Read *path*; a file that cannot be read is a fault and counts as empty.
+
+    The mark that some editors put before the text (a byte order mark) is left out.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         return Document(str(path), tomllib.loads(text), key_lines(text))
     except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        message = "file is missing" if missing else f"file cannot be read: {error.strerror}"
-        faults.append(Fault(str(path), 1, message))
-    except UnicodeDecodeError:
-        faults.append(Fault(str(path), 1, "file is not UTF-8"))
+        faults.append(Fault(str(path), 1, _unread(error)))
+    except UnicodeDecodeError as error:
+        line = bytes(error.object[: error.start]).count(b"\n") + 1
+        faults.append(Fault(str(path), line, "not UTF-8: please save the file as UTF-8"))
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        faults.append(Fault(str(path), int(found[1]) if found else 1, f"not TOML: {error}"))
+        faults.append(_syntax_fault(path, text, str(error)))
     return Document(str(path), {}, {})
+
+
+def _unread(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "file is missing"
+    if isinstance(error, IsADirectoryError):
+        return "this is a folder, a file is needed"
+    return f"file cannot be read: {error.strerror}"
+
+
+def _syntax_fault(path: Path, text: str, message: str) -> Fault:
+    """Say once where the fault is; at the end of the file it is on the last line."""
+    found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", message)
+    line = int(found[1]) if found and found[1] else text.rstrip("\n").count("\n") + 1
+    return Fault(str(path), line, f"not TOML: {re.sub(r' [(]at [^)]*[)]$', '', message)}")
 
 
 def key_lines(text: str) -> dict[Keys, int]:
@@ -131,11 +162,30 @@ def shaped(document: Document, keys: Keys, shape: type[Shape], faults: list[Faul
         try:
             values[name] = msgspec.convert(value, fields[name].type)
         except msgspec.ValidationError as error:
-            faults.append(document.fault((*keys, name), f"{name}: {error}"))
+            message = _none_of(fields[name].type, value) or str(error)
+            faults.append(misshapen(document, (*keys, name), message))
     for name, field in fields.items():
         if field.required and name not in table:
             faults.append(document.fault(keys, f"key {name} is missing"))
     return None if len(faults) > known else shape(**values)
+
+
+def _none_of(kind: Any, value: object) -> str:
+    """List what may stand where only some words may."""
+    allowed = get_args(kind) if get_origin(kind) is Literal else ()
+    return f"{value!r} is none of {', '.join(map(str, allowed))}" if allowed else ""
+
+
+def misshapen(document: Document, keys: Keys, message: str) -> Fault:
+    """Say in plain words what is wrong with an entry, and blame the line on which it stands.
+
+    msgspec ends its message with the way to the entry: `` - at `$[1].code` ``.
+    """
+    message, _, way = message.partition(" - at `$")
+    inside = tuple(re.findall(r"[\w-]+", way))
+    for technical, plain in _PLAIN:
+        message = re.sub(technical, plain, message)
+    return document.fault((*keys, *inside), f"{'.'.join((keys[-1], *inside))}: {message}")
 
 
 def shaped_each(

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adstelle.city import CITIES
 from adstelle.local import demo, postgres
 from adstelle.local.health import is_alive
 from adstelle.local.supervisor import login_dsn
@@ -146,7 +147,7 @@ def test_the_dsn_of_another_login_keeps_place_and_database() -> None:
 
 
 def test_every_incident_of_the_demo_can_be_reported() -> None:
-    found = demo.incidents()
+    found = demo.incidents(CITIES / "jena")
 
     assert len(found) == len({incident.id for incident in found}) == 42
     assert all(incident.source.startswith("http") for incident in found)

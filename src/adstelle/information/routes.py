@@ -1,13 +1,17 @@
-"""Pages that only inform: who helps, privacy, imprint, accessibility."""
+"""Pages that only inform: who helps with what, privacy, imprint, accessibility."""
 
 from typing import Final
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from adstelle.web.pages import Pages, View
+from adstelle.web.finder import subjects
 from adstelle.web.stellen import cards
+
+FINDER: Final = "wer-hilft"
 
 Page = Response[bytes]
 
@@ -45,4 +49,31 @@ async def stellen(pages: NamedDependency[Pages], lang: FromPath[str]) -> Page:
     return pages.page(code, view, cards=cards(found, pages, code))
 
 
-HANDLERS: Final = (privacy, imprint, accessibility, stellen)
+@get("/{lang:str}/wer-hilft")
+async def finder(pages: NamedDependency[Pages], lang: FromPath[str]) -> Page:
+    """Subjects that are no matter for a report or go beyond one, and who is competent."""
+    code = pages.language(lang)
+    view = View(template="pages/finder.html", path=FINDER, title="finder.title")
+    return pages.page(code, view, subjects=subjects(pages.city.subjects, pages, code))
+
+
+@get("/{lang:str}/wer-hilft/{number:int}")
+async def finder_subject(
+    pages: NamedDependency[Pages], lang: FromPath[str], number: FromPath[int]
+) -> Page:
+    """One subject, for one sheet of paper. Address and title do not say which."""
+    code = pages.language(lang)
+    known = pages.city.subjects
+    if not 1 <= number <= len(known):
+        raise NotFoundException
+    view = View(
+        template="pages/subject.html",
+        path=f"{FINDER}/{number}",
+        title="finder.subject_title",
+        title_values={"n": number},
+    )
+    (shown,) = subjects(known[number - 1 : number], pages, code)
+    return pages.page(code, view, subject=shown)
+
+
+HANDLERS: Final = (privacy, imprint, accessibility, stellen, finder, finder_subject)

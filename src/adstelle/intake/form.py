@@ -45,9 +45,7 @@ def codes_of(field: Field, city: City, answers: Answers) -> tuple[str, ...]:
     if isinstance(field.codes, tuple):
         return field.codes
     special = {
-        "place": lambda: tuple(
-            code for code in (*city.codes.territory[:-1], INTERNET, *city.codes.territory[-1:])
-        ),
+        "place": lambda: _places(city),
         "district": lambda: tuple(district.code for district in city.districts),
         "language": lambda: city.languages,
         "chosen": lambda: tuple(c for c in answers.get("stellen", ()) if c != NOBODY),
@@ -56,6 +54,13 @@ def codes_of(field: Field, city: City, answers: Answers) -> tuple[str, ...]:
         return special[field.codes]()
     codes: tuple[str, ...] = getattr(city.codes, field.codes)
     return codes
+
+
+def _places(city: City) -> tuple[str, ...]:
+    """Where it can have happened: the internet stands before "I don't know"."""
+    unknown = tuple(code for code in city.codes.territory if city.territories[code] == "unknown")
+    known = tuple(code for code in city.codes.territory if code not in unknown)
+    return (*known, INTERNET, *unknown)
 
 
 def read_step(step: Step, entered: Answers) -> dict[str, tuple[str, ...]]:

@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from adstelle.domain.report import THIRD_PARTIES
+
 Kind = Literal["choice", "choices", "select", "long", "line", "date", "stellen", "tick"]
 
 MOST_ACCOUNT: Final = 20_000
@@ -12,7 +14,6 @@ MOST_WORDS: Final = 2_000
 MOST_LINE: Final = 200
 INTERNET: Final = "internet"
 NOBODY: Final = "niemand"  # the choice "only count it, give it to nobody"
-THIRD_PARTIES: Final = frozenset({"nahestehende", "zeugin", "dritte", "institution"})
 AGREES: Final = ("ja", "niemand_bestimmtes", "nein")
 RESIDENT: Final = ("ja", "nein", "unklar")
 

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from adstelle.crypto.receipt import grouped
+from adstelle.domain.finder import fitting
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
 from adstelle.intake import form, questions
 from adstelle.intake import pages as shown
@@ -17,6 +18,7 @@ from adstelle.intake.service import Intake, Reused
 from adstelle.web import security
 from adstelle.web.forms import Entries, one, read_form
 from adstelle.web.pages import UNKNOWN, Kept, Pages, View, redirect
+from adstelle.web.finder import subjects
 from adstelle.web.stellen import cards
 
 COOKIE: Final = "entwurf"
@@ -92,6 +94,9 @@ class PublicForm:
             if not_ours
             else [],
             "not_ours_reason": words.text(not_ours.reason) if not_ours else "",
+            "subjects": subjects(
+                fitting(self.intake.city.subjects, form.coded(answers)), self.pages, words.lang
+            ),
             "chosen": answers.get("stellen", ()),
             "nobody": questions.NOBODY,
             "may_share": questions.may_share(

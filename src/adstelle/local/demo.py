@@ -1,4 +1,4 @@
-"""The demo city: sign-ins that work only here, and real published incidents as reports."""
+"""The demo: sign-ins that work only here, and the incidents in a city's folder as reports."""
 
 import secrets
 import tomllib
@@ -19,7 +19,7 @@ from adstelle.domain.report import Consent, IncidentDate, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.service import Intake
 
-INCIDENTS: Final = Path(__file__).parent / "incidents.toml"
+INCIDENTS: Final = "incidents.toml"
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -53,9 +53,12 @@ class SignIn(msgspec.Struct, frozen=True):
     totp_secret: str
 
 
-def incidents() -> tuple[Incident, ...]:
-    """Read the incidents of the demo."""
-    written = tomllib.loads(INCIDENTS.read_text(encoding="utf-8"))
+def incidents(folder: Path) -> tuple[Incident, ...]:
+    """Read the incidents of the city in *folder*; a city need not have any."""
+    file = folder / INCIDENTS
+    if not file.exists():
+        return ()
+    written = tomllib.loads(file.read_text(encoding="utf-8"))
     return msgspec.convert(written["incident"], tuple[Incident, ...])
 
 
@@ -91,11 +94,10 @@ def _syllables() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(5))
 
 
-async def fill(public: Pool, city: City, today: date) -> int:
-    """Send every incident through the intake, as a person would; return how many."""
+async def fill(public: Pool, city: City, found: tuple[Incident, ...], today: date) -> int:
+    """Send incidents through the intake, as a person would; return how many."""
     intake = Intake(public, city, lambda: datetime.now(UTC), today=lambda: today)
     sealable = await intake.sealable()
-    found = incidents()
     for incident in found:
         await intake.submit(report_of(incident, city, sealable), uuid4().bytes)
     return len(found)

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from adstelle import database
-from adstelle.city import City
+from adstelle.city import CITIES, City
 from adstelle.database import Role, open_pool
 from adstelle.errors import AdstelleError
 from adstelle.local import demo, postgres
@@ -52,7 +52,8 @@ def run(settings: Settings, city: City, *, port: int) -> int:
                 # Both load while the database is prepared; nobody knows their addresses yet.
                 processes.start("public", port)
                 processes.start("staff", port + 1)
-                sign_ins = asyncio.run(_prepare(dsn, city, passwords))
+                incidents = demo.incidents((settings.cities or CITIES) / city.code)
+                sign_ins = asyncio.run(_prepare(dsn, city, passwords, incidents))
                 processes.start("worker", None)
                 _wait_until_ready(port)
                 _print_addresses(city, port, sign_ins)
@@ -86,7 +87,9 @@ def login_dsn(administrator: str, login: str, password: str) -> str:
     return with_password(urlunsplit(parts._replace(netloc=f"{login}@{host}")), password)
 
 
-async def _prepare(dsn: str, city: City, passwords: dict[str, str]) -> list[demo.SignIn]:
+async def _prepare(
+    dsn: str, city: City, passwords: dict[str, str], incidents: tuple[demo.Incident, ...]
+) -> list[demo.SignIn]:
     """Bring the database up to date, and set the demo up on its first start."""
     await database.migrate(dsn, passwords)
     today = datetime.now(ZoneInfo(city.time_zone)).date()
@@ -96,7 +99,7 @@ async def _prepare(dsn: str, city: City, passwords: dict[str, str]) -> list[demo
         login = LOGINS["public"]
         public = login_dsn(dsn, login, passwords[login])
         async with open_pool(public, Role.INTAKE, size=1) as pool:
-            await demo.fill(pool, city, today)
+            await demo.fill(pool, city, incidents, today)
     return sign_ins
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 import msgspec
+from babel import Locale
 
 from adstelle.city import Stelle
 from adstelle.web.pages import Pages
@@ -17,6 +18,7 @@ class Contacts(msgspec.Struct, frozen=True):
     web: str
     address: str
     hours: str
+    languages: str
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,4 +61,13 @@ def _contacts(stelle: Stelle, pages: Pages, lang: str) -> Contacts:
         web=stelle.website or "",
         address=stelle.address or "",
         hours=pages.text(lang, stelle.hours) if stelle.hours else "",
+        languages=_languages(stelle, pages, lang),
+    )
+
+
+def _languages(stelle: Stelle, pages: Pages, lang: str) -> str:
+    """The languages that a Stelle speaks, as the reader's language calls them."""
+    known = Locale.parse(pages.city.catalogue.languages[lang].babel, sep="-").languages
+    return ", ".join(
+        known[Locale.parse(code, sep="-").language] for code in stelle.languages
     )
