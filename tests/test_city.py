@@ -5,11 +5,9 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from adstelle.city import CITIES, TEXTS, City, CityError, load_city
-from adstelle.domain.routing import CodedAnswers, route
+from adstelle.city import CITIES, FILES, TEXTS, City, CityError, load_city
 
 TODAY = date(2026, 11, 22)
 
@@ -18,11 +16,12 @@ Plant = Callable[[str, str, str], int]
 
 @pytest.fixture
 def texts(tmp_path: Path) -> Path:
-    """The languages of the service without its texts, so that only the city is looked at."""
+    """Of the service only the texts over which Jena lays its own, so that the city is looked at."""
     for meta in TEXTS.glob("*/meta.toml"):
         copy = tmp_path / "service" / meta.parent.name
         copy.mkdir(parents=True)
-        shutil.copy(meta, copy)
+        for file in (meta, meta.with_name("pages.toml")):
+            shutil.copy(file, copy)
     return tmp_path / "service"
 
 
@@ -100,14 +99,203 @@ PLANTED = {
         'stellen = ["queerweg"]',
         'stellen = ["mobit"]',
         "stellen.toml:",
-        "Stelle queerweg: no rule reaches it",
+        "Stelle queerweg: no rule and no subject names it",
     ),
-    "a listed Stelle that a rule offers": (
-        "rules.toml",
-        'stellen = ["queerweg"]',
-        'stellen = ["queerweg", "refugio"]',
+    "a Stelle that only a subject named": (
+        "finder.toml",
+        'stellen = ["uni_jena"]',
+        'stellen = ["thadine"]',
         "stellen.toml:",
-        "Stelle refugio: a rule offers it",
+        "Stelle uni_jena: no rule and no subject names it",
+    ),
+    "a subject with an unknown Stelle": (
+        "finder.toml",
+        'stellen = ["uni_jena"]',
+        'stellen = ["uni_jena", "uni_gera"]',
+        "",
+        "subject hochschule names the unknown Stelle uni_gera",
+    ),
+    "a subject that names a Stelle twice": (
+        "finder.toml",
+        'stellen = ["uni_jena"]',
+        'stellen = ["uni_jena", "uni_jena"]',
+        "",
+        "subject hochschule names uni_jena twice",
+    ),
+    "a subject without a Stelle": (
+        "finder.toml",
+        'stellen = ["medinetz_jena"]',
+        "stellen = []",
+        "",
+        "subject ohne_papiere names no Stelle",
+    ),
+    "two subjects of one name": (
+        "finder.toml",
+        'code = "hochschule"',
+        'code = "barrieren"',
+        "",
+        "subject barrieren is written twice",
+    ),
+    "a subject with an unknown code": (
+        "finder.toml",
+        'area_of_life = ["gesundheit"]',
+        'area_of_life = ["gesund"]',
+        "",
+        "unknown code gesund",
+    ),
+    "a subject with an unknown set": (
+        "finder.toml",
+        'incident_type = ["@nahgewalt"]',
+        'incident_type = ["@nah"]',
+        "",
+        "unknown set @nah",
+    ),
+    "a subject with an unknown key": (
+        "finder.toml",
+        'code = "hochschule"',
+        'code = "hochschule"\nicon = "book"',
+        "+1",
+        "unknown key icon",
+    ),
+    "a subject without a text": (
+        "texts/en.toml",
+        '[subject.hochschule]\nname = "At the University of Jena"\ntext = ',
+        '[subject.hochschule]\nname = "At the University of Jena"\ntxt = ',
+        "finder.toml:",
+        "text subject.hochschule.text is missing in language en",
+    ),
+    "a rule that names nobody": (
+        "rules.toml",
+        'stellen = ["elly"]',
+        "stellen = []",
+        "",
+        "rule R7 names no Stelle",
+    ),
+    "a set of a question that is not asked": (
+        "rules.toml",
+        "[sets.territory]",
+        "[sets.teritory]",
+        "",
+        "no question is called teritory",
+    ),
+    "a role that the form does not know": (
+        "codes.toml",
+        '"zeugin"',
+        '"zeuge"',
+        "codes.toml:",
+        "reporter_role zeuge is none of betroffene, ",
+    ),
+    "an exit that leads nowhere": (
+        "city.toml",
+        'quick_exit = "https://www.jena.de/"',
+        'quick_exit = "www.jena.de"',
+        "",
+        "quick_exit must be an address that begins with https://",
+    ),
+    "an emergency number that nobody can call": (
+        "city.toml",
+        'number = "116 016"',
+        'number = "Hilfetelefon"',
+        "",
+        "number must be digits and spaces",
+    ),
+    "an emergency number with a misspelt key": (
+        "city.toml",
+        'number = "116 016"',
+        'numer = "116 016"',
+        "",
+        "emergency.2: unknown key numer",
+    ),
+    "a misspelt key in the imprint": (
+        "city.toml",
+        "represented_by",
+        "representd_by",
+        "",
+        "imprint: unknown key representd_by",
+    ),
+    "a territory that means nothing": (
+        "city.toml",
+        'jena = "city"',
+        'jena = "town"',
+        "city.toml:",
+        "territories: 'town' is not allowed here",
+    ),
+    "an unknown body for complaints about barriers": (
+        "city.toml",
+        'enforcement = "tlmb"',
+        'enforcement = "tlmbb"',
+        "",
+        "enforcement is the unknown Stelle tlmbb",
+    ),
+    "a website that is no link": (
+        "stellen.toml",
+        'website = "https://mobit.org/"',
+        'website = "mobit.org"',
+        "",
+        "website must be an address that begins with https://",
+    ),
+    "two mail addresses in one": (
+        "stellen.toml",
+        'mail = "mail@mobit.org"',
+        'mail = "mail@mobit.org, info@mobit.org"',
+        "",
+        "mail must be one address with an @",
+    ),
+    "a number with words in it": (
+        "stellen.toml",
+        'phone = "0361 2192694"',
+        'phone = "0361 2192694 (Büro)"',
+        "",
+        "phone must be digits and spaces",
+    ),
+    "a language that nobody can name": (
+        "stellen.toml",
+        'languages = ["de", "en", "pl", "ru", "uk"]',
+        'languages = ["de", "englisch"]',
+        "",
+        "Stelle hilfetelefon: unknown language englisch",
+    ),
+    "a Stelle for a territory that is none": (
+        "stellen.toml",
+        'territory = "country"',
+        'territory = "federal"',
+        "",
+        "territory: 'federal' is none of city, land, country",
+    ),
+    "a word where yes or no belongs": (
+        "stellen.toml",
+        "independent = true",
+        'independent = "ja"',
+        "",
+        "independent: must be true or false, is text",
+    ),
+    "hours that nobody shows": (
+        "stellen.toml",
+        "has_hours = true\n",
+        "",
+        "texts/de.toml:",
+        "text stelle.thadine.hours: nobody shows it; is it misspelt?",
+    ),
+    "a hint for a code that does not exist": (
+        "texts/de.toml",
+        "[hint.mandate]\ndokumentieren = ",
+        "[hint.mandate]\ndokumentiren = ",
+        "+1",
+        "text hint.mandate.dokumentiren: nobody shows it",
+    ),
+    "a text of the service, misspelt": (
+        "texts/de.toml",
+        "[privacy.complaint]\ntext = ",
+        "[privacy.complaint]\ntxt = ",
+        "+1",
+        "text privacy.complaint.txt: nobody shows it",
+    ),
+    "a text that is no text": (
+        "texts/de.toml",
+        'einmal = "Einmal"',
+        "einmal = 1",
+        "",
+        "text code.frequency.einmal: is not a text",
     ),
     "a rule with an unknown Stelle": (
         "rules.toml",
@@ -185,7 +373,7 @@ PLANTED = {
         'queer = ["geschlechtsidentitaet", "sexuelle_identitaet"]',
         'queer = "alle"',
         "rules.toml:",
-        "sets: Expected `array`, got `str`",
+        "sets: must be a list, is text",
     ),
     "a reason missing in one language": (
         "texts/ar.toml",
@@ -231,12 +419,18 @@ PLANTED = {
     ),
     "an inbox that no rule can fill": (
         "stellen.toml",
-        'kind = "directory"\nterritory = "land"\nchannel = "none"',
-        'kind = "directory"\nterritory = "land"\nchannel = "inbox"',
+        'code = "lads_th"\nterritory = "land"\nchannel = "none"',
+        'code = "lads_th"\nterritory = "land"\nchannel = "inbox"',
         "+2",
         "Stelle lads_th: an inbox that no rule can fill",
     ),
-    "an unknown channel": ("stellen.toml", '"inbox"', '"fax"', "", "channel: Invalid enum value"),
+    "an unknown channel": (
+        "stellen.toml",
+        '"inbox"',
+        '"fax"',
+        "",
+        "channel: 'fax' is none of inbox, mail, partner, none",
+    ),
     "a mail to nobody": (
         "stellen.toml",
         'channel = "inbox"',
@@ -346,8 +540,15 @@ PLANTED = {
         "city.toml",
         '"en", "ar"]',
         '"en", "fr"]',
-        "fr.toml:1",
-        "no texts in language fr",
+        "city.toml:",
+        "Adstelle has no texts in language fr, only ar, de, de-simple, en",
+    ),
+    "a city without German": (
+        "city.toml",
+        '["de", "de-simple", "en", "ar"]',
+        '["en", "ar"]',
+        "",
+        "a city needs the language de",
     ),
     "an unknown key in the city": (
         "city.toml",
@@ -373,6 +574,35 @@ def test_a_fault_is_named_with_file_and_line(
     assert any(place in fault and message in fault for fault in found), found
 
 
+def test_answers_that_lead_nowhere_are_a_fault(folder: Path, texts: Path) -> None:
+    """Without the rule for places outside Thüringen, somebody would be left without a word."""
+    path = folder / "rules.toml"
+    rules = path.read_text(encoding="utf-8")
+    start = rules.index('[[rule]]\nid = "R12"\n')
+    end = rules.index("[[rule]]", start + 1)
+    path.write_text(rules[:start] + rules[end:], encoding="utf-8")
+
+    (fault,) = faults(folder, texts)
+
+    assert "rules.toml:1: no rule fits these answers: " in fault
+    assert "territory deutschland" in fault
+
+
+def test_a_skipped_question_must_lead_somewhere_too(
+    folder: Path, texts: Path, plant: Plant
+) -> None:
+    """Whoever answers nothing at all is offered the city's own office; take that away."""
+    plant("rules.toml", 'territory = ["unklar"]\nresident = ["unklar"]', 'territory = ["jena"]')
+    plant("rules.toml", 'territory = ["unklar"]\nresident = ["unklar"]', 'territory = ["jena"]')
+    plant("rules.toml", 'territory = ["thueringen", "unklar"]', 'territory = ["thueringen"]')
+    plant("rules.toml", 'territory = ["thueringen", "unklar"]', 'territory = ["thueringen"]')
+
+    (fault,) = faults(folder, texts)
+
+    assert "no rule fits these answers: " in fault
+    assert "territory" not in fault
+
+
 def test_a_condition_that_asks_nothing_is_a_fault(folder: Path, texts: Path) -> None:
     with (folder / "rules.toml").open("a", encoding="utf-8") as file:
         file.write('[[rule]]\nid = "R99"\nstellen = ["ezra"]\nreason = "reason.queer"\nwhen = []\n')
@@ -394,7 +624,7 @@ def test_one_wrong_stelle_does_not_blame_the_rules(folder: Path, texts: Path, pl
     assert [fault for fault in faults(folder, texts) if "rules.toml" in fault] == []
 
 
-@pytest.mark.parametrize("name", ["city", "codes", "stellen", "districts", "rules"])
+@pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_a_fault(folder: Path, texts: Path, name: str) -> None:
     (folder / f"{name}.toml").unlink()
 
@@ -450,104 +680,14 @@ def test_texts_of_the_city_lie_over_those_of_the_service(folder: Path, texts: Pa
     assert load_city(folder, texts=texts).catalogue.text("de", "greeting.hello") == "texts"
 
 
-def test_labels_and_hints_belong_to_codes(texts: Path) -> None:
-    """A label or hint whose code is misspelled would never be seen."""
-    city = load_city(CITIES / "jena", texts=texts)
-    known = {
-        f"{kind}.{question}.{code}"
-        for question, codes in msgspec.structs.asdict(city.codes).items()
-        for code in codes
-        for kind in ("code", "hint")
-    } | {text for stelle in city.stellen.values() for text in stelle.texts}
-    owned = ("code.", "hint.", "stelle.")
-
-    assert {key for key in city.catalogue.texts["de"] if key.startswith(owned)} <= known
-
-
 def test_leichte_sprache_has_short_sentences_one_a_line(texts: Path) -> None:
     city = load_city(CITIES / "jena", texts=texts)
     sentences = [
         line
         for key, forms in city.catalogue.texts["de-simple"].items()
         for line in forms["other"].split("\n")
-        if key.startswith(("reason.", "stelle."))
+        if key.startswith(("reason.", "stelle.", "subject."))
     ]
 
     assert [line for line in sentences if len(line.split()) > 10] == []
     assert [line for line in sentences if ". " in line.replace("z. ", "")] == []
-
-
-SECOND_CITY = {
-    "city.toml": """
-name = "Kleinstadt"
-office = "amt"
-time_zone = "Europe/Berlin"
-languages = ["de"]
-phone = "1"
-mail = "a@example.org"
-website = "https://example.org/"
-quick_exit = "https://example.org/"
-appointment = "https://example.org/"
-emergency = []
-imprint = {}
-[territories]
-hier = "city"
-""",
-    "codes.toml": """
-grounds = ["anders"]
-incident_type = ["etwas"]
-area_of_life = ["leben"]
-territory = ["hier"]
-alleged_responsible = ["jemand"]
-reporter_role = ["ich"]
-mandate = ["zuhoeren"]
-frequency = ["einmal"]
-""",
-    "stellen.toml": """
-[[stelle]]
-code = "amt"
-territory = "city"
-channel = "inbox"
-independent = false
-phone = "1"
-source = ["https://example.org/"]
-""",
-    "districts.toml": '[[group]]\ncode = "mitte"\ndistricts = ["markt"]\n',
-    "rules.toml": """
-[[rule]]
-id = "K1"
-stellen = ["amt"]
-reason = "reason.hier"
-[[rule.when]]
-territory = ["hier"]
-""",
-    "texts/de.toml": """
-reason.hier = "Wir sind da."
-city = {name = "Kleinstadt", office = "Amt"}
-stelle.amt = {name = "Amt", remit = "Hilft.", independence = "Stadt."}
-district.markt = "Markt"
-district_group.mitte = "Mitte"
-[code]
-grounds.anders = "Anders"
-incident_type.etwas = "Etwas"
-area_of_life.leben = "Leben"
-territory.hier = "Hier"
-alleged_responsible.jemand = "Jemand"
-reporter_role.ich = "Ich"
-mandate.zuhoeren = "Zuhören"
-frequency.einmal = "Einmal"
-""",
-}
-
-
-def test_no_code_knows_jena(tmp_path: Path, texts: Path) -> None:
-    """A second city with other Stellen, codes and one language is a folder of data."""
-    (tmp_path / "kleinstadt" / "texts").mkdir(parents=True)
-    for name, content in SECOND_CITY.items():
-        (tmp_path / "kleinstadt" / name).write_text(content, encoding="utf-8")
-
-    city = load_city(tmp_path / "kleinstadt", texts=texts)
-
-    offers = route(city.rules, CodedAnswers(territory="hier")).offers
-    assert [offer.stelle for offer in offers] == ["amt"]
-    assert city.catalogue.text("de", offers[0].reason) == "Wir sind da."

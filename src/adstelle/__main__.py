@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
@@ -168,10 +169,16 @@ def _routing(given: argparse.Namespace, read: Settings) -> int:
 
 
 def _check_city(given: argparse.Namespace, _: Settings) -> int:
-    city = load_city(given.folder)
+    try:
+        city = load_city(given.folder, today=date.today())
+    except CityError as error:
+        print("\n".join(map(str, error.faults)), file=sys.stderr)
+        print(f"{given.folder}: {len(error.faults)} faults, cannot be served", file=sys.stderr)
+        return 1
     for warning in city.warnings:
         print(f"warning: {warning}")
-    print(f"{city.name}: {len(city.stellen)} Stellen, {len(city.rules)} rules, no faults")
+    held = f"{len(city.stellen)} Stellen, {len(city.rules)} rules, {len(city.subjects)} subjects"
+    print(f"{city.name}: {held}, {len(city.warnings)} warnings, no faults")
     return 0
 
 

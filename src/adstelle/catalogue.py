@@ -134,7 +134,7 @@ def _documents(layer: Path, lang: str, faults: list[Fault]) -> Iterator[Document
     single = layer / f"{lang}.toml"
     paths = [single] if single.exists() else sorted((layer / lang).glob("*.toml"))
     if single.exists() and (layer / lang).exists():
-        faults.append(Fault(str(single), 1, f"there is also a folder {lang}: only one may be there"))
+        faults.append(Fault(str(single), 1, f"there is a folder {lang} too: remove one"))
     if not paths:
         faults.append(Fault(str(single), 1, f"no texts in language {lang}"))
     for path in paths:
@@ -157,9 +157,7 @@ def _language(
     return None
 
 
-def _merged(
-    documents: list[list[Document]], added: list[Entry], faults: list[Fault]
-) -> Entries:
+def _merged(documents: list[list[Document]], added: list[Entry], faults: list[Fault]) -> Entries:
     merged: Entries = {}
     for number, layer in enumerate(documents):
         found: Entries = {}

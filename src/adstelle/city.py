@@ -348,23 +348,26 @@ def _stelle_faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
     reached = _named(rules) | _named(tables(draft.files["finder"], "subject"))
     for keys, stelle in draft.stellen:
         name = f"Stelle {stelle.code}"
-        if not any((stelle.phone, stelle.mail, stelle.website, stelle.address)):
-            yield file.fault(
-                keys, f"{name}: channel {stelle.channel} without recipient: no contact"
-            )
-        if not stelle.source:
-            yield file.fault((*keys, "source"), f"{name}: a contact needs its source")
         if stelle.code not in reached:
             yield file.fault(keys, f"{name}: no rule and no subject names it")
         elif stelle.channel != "none" and stelle.code not in offered:
             yield file.fault((*keys, "channel"), f"{name}: an inbox that no rule can fill")
         if today and stelle.verified_on and stelle.verified_on > today:
             yield file.fault((*keys, "verified_on"), f"{name}: verified in the future")
-        for field in ("phone", "mail", "website"):
-            yield from contact_faults(file, (*keys, field), field, getattr(stelle, field))
-        for lang in stelle.languages:
-            if not is_language(lang):
-                yield file.fault((*keys, "languages"), f"{name}: unknown language {lang}")
+        yield from _contact_faults(file, keys, stelle)
+
+
+def _contact_faults(file: Document, keys: Keys, stelle: Stelle) -> Iterator[Fault]:
+    name = f"Stelle {stelle.code}"
+    if not any((stelle.phone, stelle.mail, stelle.website, stelle.address)):
+        yield file.fault(keys, f"{name}: channel {stelle.channel} without recipient: no contact")
+    if not stelle.source:
+        yield file.fault((*keys, "source"), f"{name}: a contact needs its source")
+    for kind in ("phone", "mail", "website"):
+        yield from contact_faults(file, (*keys, kind), kind, getattr(stelle, kind))
+    for lang in stelle.languages:
+        if not is_language(lang):
+            yield file.fault((*keys, "languages"), f"{name}: unknown language {lang}")
 
 
 def _named(tables: Iterable[dict[str, Any]]) -> frozenset[str]:

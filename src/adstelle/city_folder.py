@@ -28,9 +28,7 @@ def unread(folder: Path, names: Collection[str]) -> Iterator[Fault]:
 
 def languages(texts: Path) -> frozenset[str]:
     """The languages in which there are texts."""
-    return frozenset(
-        path.stem for path in texts.glob("*") if path.is_dir() or path.suffix == TOML
-    )
+    return frozenset(path.stem for path in texts.glob("*") if path.is_dir() or path.suffix == TOML)
 
 
 def unlisted(texts: Path, listed: Collection[str]) -> Iterator[Fault]:

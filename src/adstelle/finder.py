@@ -1,4 +1,4 @@
-"""The subjects of a city, read from `finder.toml`: every Stelle, code and set of the rules known."""
+"""The subjects of a city, read from `finder.toml`: every Stelle, code and set known."""
 
 from collections.abc import Collection, Iterator
 

@@ -123,19 +123,20 @@ def condition_faults(
     for number, asked in enumerate(when):
         for question, words in asked.items():
             place = (*keys, "when", str(number), question)
-            if question not in answers:
-                yield document.fault(place, f"no question is called {question}")
-            elif not words:
-                yield document.fault(place, f"{question} lists no answer")
-            else:
-                yield from (
-                    document.fault(place, f"unknown {'set' if word.startswith(SET) else 'code'} {word}")
-                    for word in words
-                    if not _is_known(book, answers, question, word)
-                )
+            for message in _wrong(book, answers, question, words):
+                yield document.fault(place, message)
 
 
-def _is_known(book: Rulebook, answers: Answers, question: str, word: str) -> bool:
-    if word.startswith(SET):
-        return word.removeprefix(SET) in book.sets.get(question, {})
-    return word in answers[question]
+def _wrong(
+    book: Rulebook, answers: Answers, question: str, words: tuple[str, ...]
+) -> Iterator[str]:
+    if question not in answers:
+        yield f"no question is called {question}"
+        return
+    if not words:
+        yield f"{question} lists no answer"
+    for word in words:
+        named = word.startswith(SET)
+        known = book.sets.get(question, {}) if named else answers[question]
+        if word.removeprefix(SET) not in known:
+            yield f"unknown {'set' if named else 'code'} {word}"

@@ -185,7 +185,8 @@ def misshapen(document: Document, keys: Keys, message: str) -> Fault:
     inside = tuple(re.findall(r"[\w-]+", way))
     for technical, plain in _PLAIN:
         message = re.sub(technical, plain, message)
-    return document.fault((*keys, *inside), f"{'.'.join((keys[-1], *inside))}: {message}")
+    unknown = re.findall(r"^unknown key (.+)", message)  # it has a line of its own
+    return document.fault((*keys, *inside, *unknown), f"{'.'.join((keys[-1], *inside))}: {message}")
 
 
 def shaped_each(

@@ -38,7 +38,5 @@ def fitting(subjects: Iterable[Subject], answers: CodedAnswers) -> tuple[Subject
     """The subjects to suggest to somebody who gave these answers."""
     given = heard(answers)
     return tuple(
-        subject
-        for subject in subjects
-        if any(condition.holds(given) for condition in subject.when)
+        subject for subject in subjects if any(condition.holds(given) for condition in subject.when)
     )

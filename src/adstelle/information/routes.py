@@ -7,8 +7,8 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from adstelle.web.pages import Pages, View
 from adstelle.web.finder import subjects
+from adstelle.web.pages import Pages, View
 from adstelle.web.stellen import cards
 
 FINDER: Final = "wer-hilft"

@@ -16,9 +16,9 @@ from adstelle.intake import pages as shown
 from adstelle.intake.drafts import Draft, Drafts, Ticket, new_ticket, read_ticket
 from adstelle.intake.service import Intake, Reused
 from adstelle.web import security
+from adstelle.web.finder import subjects
 from adstelle.web.forms import Entries, one, read_form
 from adstelle.web.pages import UNKNOWN, Kept, Pages, View, redirect
-from adstelle.web.finder import subjects
 from adstelle.web.stellen import cards
 
 COOKIE: Final = "entwurf"

@@ -68,6 +68,4 @@ def _contacts(stelle: Stelle, pages: Pages, lang: str) -> Contacts:
 def _languages(stelle: Stelle, pages: Pages, lang: str) -> str:
     """The languages that a Stelle speaks, as the reader's language calls them."""
     known = Locale.parse(pages.city.catalogue.languages[lang].babel, sep="-").languages
-    return ", ".join(
-        known[Locale.parse(code, sep="-").language] for code in stelle.languages
-    )
+    return ", ".join(known[Locale.parse(code, sep="-").language] for code in stelle.languages)
