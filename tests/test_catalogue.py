@@ -188,7 +188,7 @@ def test_a_language_without_texts_is_a_fault(texts: Path) -> None:
 def test_a_file_that_is_not_utf8_is_a_fault(texts: Path) -> None:
     (texts / "de" / "start.toml").write_bytes(b'[start]\ntitle = "\xff"\n')
 
-    assert any("start.toml:1: file is not UTF-8" in fault for fault in faults(texts))
+    assert any("start.toml:2: not UTF-8" in fault for fault in faults(texts))
 
 
 def test_every_fault_is_told_at_once(texts: Path) -> None:

@@ -1,8 +1,6 @@
 """The rules of Jena, proved as tables that advisers can read, and over every combination."""
 
 import csv
-import itertools
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,9 +24,9 @@ from adstelle.domain.routing import (
 )
 from adstelle.rulebook import read_rulebook, rules_of
 from adstelle.toml_files import Fault, read_document, shaped
+from tests.domain.combinations import Classes, Combination, coded
 
 HERE = Path(__file__).parent
-YES_NO = {"ja": True, "nein": False, "unklar": None, "": None}
 COUNSELLING = {"ezra", "ads_jena", "thadine"}
 OUT_OF_AREA = ("out_of_area",)
 VIOLENT = {"koerperlicher_angriff", "bedrohung", "noetigung", "brandstiftung"}
@@ -73,21 +71,6 @@ def answers_of_jena() -> dict[str, tuple[str, ...]]:
 
 RULES = rules_of_jena()
 ANSWERS = answers_of_jena()
-
-
-def coded(row: dict[str, str]) -> CodedAnswers:
-    """Read answers from a table; an empty cell was not answered."""
-    return CodedAnswers(
-        grounds=tuple(row.get("grounds", "").split()),
-        incident_type=row.get("incident_type") or None,
-        area_of_life=row.get("area_of_life") or None,
-        territory=row.get("territory") or None,
-        alleged_responsible=row.get("alleged_responsible") or None,
-        online=YES_NO[row.get("online", "")],
-        reporter_role=row.get("reporter_role") or None,
-        criminal_relevance=YES_NO[row.get("criminal_relevance", "")],
-        resident=YES_NO[row.get("resident", "")],
-    )
 
 
 def table(name: str, delimiter: str = ",") -> list[dict[str, str]]:
@@ -192,46 +175,8 @@ def test_a_person_is_told_the_nearest_reason() -> None:
 # ------------------------------------------------------------ every combination
 
 
-def classes(question: str) -> list[list[str]]:
-    """Group the answers that no condition of any rule tells apart."""
-    alike: dict[tuple[bool, ...], list[str]] = defaultdict(list)
-    for code in ANSWERS[question]:
-        signature = tuple(
-            code in getattr(condition, question) for rule in RULES for condition in rule.when
-        )
-        alike[signature].append(code)
-    return list(alike.values())
-
-
-CLASSES = {question: classes(question) for question in QUESTIONS}
-CONDITIONS = [condition for rule in RULES for condition in rule.when]
+CLASSES = Classes(RULES, ANSWERS)
 TOLD = ("grounds", "incident_type", "territory", "alleged_responsible", "online", "resident")
-
-
-def standing(question: str, code: str) -> int:
-    """The conditions, as bits, that *code* as the answer to *question* leaves standing."""
-    return sum(
-        1 << number
-        for number, condition in enumerate(CONDITIONS)
-        if not getattr(condition, question) or code in getattr(condition, question)
-    )
-
-
-def combinations() -> Iterator[tuple[tuple[str, ...], int]]:
-    """Every combination of classes, with the conditions that hold for it."""
-    choices = [
-        [(members[0], standing(question, members[0])) for members in CLASSES[question]]
-        for question in QUESTIONS
-    ]
-    for chosen in itertools.product(*choices):
-        left = -1
-        for _, bits in chosen:
-            left &= bits
-        yield tuple(code for code, _ in chosen), left
-
-
-def answered(combination: tuple[str, ...]) -> CodedAnswers:
-    return coded(dict(zip(QUESTIONS, combination, strict=True)))
 
 
 def promises(answers: CodedAnswers, routing: Routing) -> Iterator[tuple[str, bool]]:
@@ -275,18 +220,19 @@ def test_the_promises_hold_for_every_combination_of_answers() -> None:
     on nothing but that and the questions in TOLD: what is equal in both is looked at once.
     """
     told = [QUESTIONS.index(question) for question in TOLD]
-    different: dict[tuple[int, tuple[str, ...]], tuple[str, ...]] = {}
-    for combination, left in combinations():
-        different.setdefault((left, tuple(combination[index] for index in told)), combination)
+    different: dict[tuple[int, tuple[str, ...]], Combination] = {}
+    for combination in CLASSES:
+        key = (combination.holding, tuple(combination.codes[index] for index in told))
+        different.setdefault(key, combination)
     routed: dict[int, Routing] = {}
     broken: dict[str, tuple[str, ...]] = {}
     for (left, _), combination in different.items():
-        answers = answered(combination)
+        answers = combination.answers
         if left not in routed:
             routed[left] = route(RULES, answers)
         for promise, kept in promises(answers, routed[left]):
             if not kept:
-                broken.setdefault(promise, combination)
+                broken.setdefault(promise, combination.codes)
 
     assert broken == {}
     assert len(routed) > 1000
@@ -319,12 +265,16 @@ def test_the_promises_hold_for_several_grounds_at_once(answers: CodedAnswers) ->
 @given(any_answers.filter(lambda answers: len(answers.grounds) == 1))
 def test_a_class_of_answers_is_routed_like_its_representative(answers: CodedAnswers) -> None:
     told = heard(answers)
-    representative = tuple(
-        next(members[0] for members in CLASSES[question] if not told[question].isdisjoint(members))
+    representative = {
+        question: next(
+            members[0]
+            for members in CLASSES.of[question].values()
+            if not told[question].isdisjoint(members)
+        )
         for question in QUESTIONS
-    )
+    }
 
-    assert route(RULES, answered(representative)) == route(RULES, answers)
+    assert route(RULES, coded(representative)) == route(RULES, answers)
 
 
 @settings(max_examples=200, deadline=None)
