@@ -8,12 +8,8 @@ from typing import Any
 
 import pytest
 
-from adstelle.city import CITIES, TEXTS, City, load_city
-from adstelle.routing_cli import explain, explain_lines, main, routing_table
-from adstelle.rulebook import read_rulebook
-from adstelle.toml_files import read_document
-
-PAGE = Path(__file__).parents[1] / "docs" / "routing.md"
+from adstelle.city import CITIES, City, load_city
+from adstelle.routing_cli import explain, explain_lines, main
 
 ATTACK = {
     "id": "CH-038",
@@ -26,13 +22,9 @@ ATTACK = {
 
 
 @pytest.fixture(scope="session")
-def city(tmp_path_factory: pytest.TempPathFactory) -> City:
-    """Jena with its own texts only."""
-    texts = tmp_path_factory.mktemp("texts")
-    for meta in TEXTS.glob("*/meta.toml"):
-        (texts / meta.parent.name).mkdir()
-        shutil.copy(meta, texts / meta.parent.name)
-    return load_city(CITIES / "jena", texts=texts)
+def city() -> City:
+    """Jena, with the texts of the service as well."""
+    return load_city(CITIES / "jena")
 
 
 @pytest.fixture
@@ -199,13 +191,6 @@ def test_the_trace_says_rule_by_rule_why(city: City) -> None:
     assert steps["R12"]["missed"] == ("territory",)
 
 
-def test_the_page_for_advisers_is_current(city: City) -> None:
-    """If this fails: `adstelle routing table > docs/routing.md`."""
-    book = read_rulebook(read_document(CITIES / "jena" / "rules.toml", []), [])
-
-    assert PAGE.read_text(encoding="utf-8").splitlines() == list(routing_table(city, book))
-
-
 @pytest.fixture
 def answers(tmp_path: Path) -> str:
     file = tmp_path / "answers.jsonl"
@@ -219,11 +204,6 @@ def test_the_command_explains(answers: str, capsys: pytest.CaptureFixture[str]) 
 
     assert main(["explain", "--trace", answers]) == 0
     assert '"rules"' in capsys.readouterr().out
-
-
-def test_the_command_prints_the_page(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["table"]) == 0
-    assert capsys.readouterr().out == PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("arguments", [["explain", "--city", "../jena", "x"], ["explain"], []])

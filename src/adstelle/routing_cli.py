@@ -1,9 +1,10 @@
-"""`adstelle routing`: what the rules say about coded answers, and the rules as a page to read."""
+"""`adstelle routing`: what the rules say about coded answers, and the rules as a table to read."""
 
 import argparse
 import json
 import sys
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +14,7 @@ from adstelle.city import CITIES, City, answers_of, load_city
 from adstelle.domain import routing
 from adstelle.domain.routing import QUESTIONS, CodedAnswers
 from adstelle.errors import AdstelleError
-from adstelle.rulebook import Rulebook, WrittenRule, read_rulebook
-from adstelle.toml_files import read_document
-
-YES_NO = frozenset({"online", "criminal_relevance", "resident"})
-ASKED = {
-    "grounds": "Warum",
-    "incident_type": "Was",
-    "area_of_life": "In welchem Bereich",
-    "territory": "Wo",
-    "alleged_responsible": "Von wem",
-    "online": "Im Internet",
-    "reporter_role": "Wer meldet",
-    "criminal_relevance": "Vielleicht eine Straftat",
-    "resident": "Der betroffene Mensch lebt in der Stadt",
-}
-
-
-INTRODUCTION = (
-    "# Wer wird wann angeboten?",
-    "",
-    "Diese Seite wird aus den Daten der Stadt erzeugt (`adstelle routing table`).",
-    "Geändert wird dort, nicht hier.",
-    "",
-    "Die Regeln stehen in der Reihenfolge, in der Menschen die Stellen sehen. Eine Regel gilt,",
-    "wenn eine ihrer Zeilen ganz zutrifft. Jede Stelle wird einmal angeboten, mit der Begründung",
-    "der ersten Regel, die sie nennt. Kursive Wörter sind am Ende erklärt. Eine Frage ohne Antwort",
-    "zählt als „Das weiß ich nicht“.",
-    "",
-    "Angeboten heißt: Der Mensch wählt selbst, und ohne seine Zustimmung geht nichts hinaus.",
-)
+from adstelle.routing_table import YES_NO, as_csv, as_html, as_markdown, read_table
 
 
 class EntryError(AdstelleError):
@@ -50,11 +22,14 @@ class EntryError(AdstelleError):
 
 
 def main(arguments: list[str], cities: Path = CITIES) -> int:
-    """Run `explain [--city CITY] FILE` or `table`. Raises `CityError` for a city with faults."""
+    """Run `explain [--city CITY] FILE` or `table [--city CITY] [--format FORMAT]`.
+
+    Raises `CityError` for a city with faults.
+    """
     given = _parser(cities).parse_args(arguments)
     city = load_city(cities / given.city)
     if given.command == "table":
-        return table(city, cities / given.city)
+        return table(city, cities / given.city, given.format, given.output, date.today())
     return explain(city, given.file, given.language, trace=given.trace)
 
 
@@ -75,11 +50,25 @@ def explain(city: City, file: str, language: str = "de", *, trace: bool = False)
     return 0
 
 
-def table(city: City, folder: Path) -> int:
-    """Print the rules of *city* in *folder* as a page to read."""
-    book = read_rulebook(read_document(folder / "rules.toml", []), [])
-    for line in routing_table(city, book):
-        _print(line)
+def table(city: City, folder: Path, form: str, output: Path | None, today: date) -> int:
+    """Write the rules of *city* in *folder* as a table to read, to a file or standard output.
+
+    Returns 0, or 2 after saying on standard error that the file could not be written.
+    """
+    written = read_table(city, folder)
+    content = {
+        "markdown": lambda: "".join(f"{line}\n" for line in as_markdown(written)),
+        "html": lambda: as_html(written, today),
+        "csv": lambda: as_csv(written),
+    }[form]()
+    if output is None:
+        sys.stdout.buffer.write(content.encode())
+        return 0
+    try:
+        output.write_bytes(content.encode())
+    except OSError as error:
+        print(f"adstelle routing: {output}: {error.strerror}", file=sys.stderr)
+        return 2
     return 0
 
 
@@ -115,49 +104,6 @@ def explain_lines(
         yield line
 
 
-def routing_table(city: City, book: Rulebook) -> Iterator[str]:
-    """Write the rules as a page in German that an adviser can read."""
-    yield from INTRODUCTION
-    for _, rule in book.written:
-        yield from _rule_lines(city, rule)
-    yield from ("", "## Die kursiven Wörter", "")
-    for question, named in book.sets.items():
-        for name, codes in named.items():
-            labels = ", ".join(_label(city, question, code) for code in codes)
-            yield f"- *{_spaced(name)}* ({ASKED[question]}): {labels}"
-
-
-def _rule_lines(city: City, rule: WrittenRule) -> Iterator[str]:
-    names = ", ".join(city.catalogue.text("de", city.stellen[code].name) for code in rule.stellen)
-    yield from ("", f"## {rule.id}: {names}", "")
-    yield f"> {city.catalogue.text('de', rule.reason)}"
-    yield ""
-    if rule.kind == "not_ours":
-        yield from ("Nur wenn keine Stelle angeboten wurde.", "")
-    if rule.unless_offered:
-        yield from (f"Nur wenn noch nicht angeboten: {', '.join(rule.unless_offered)}.", "")
-    for asked in rule.when:
-        parts = (
-            f"**{ASKED[question]}:** {' oder '.join(_word(city, question, word) for word in words)}"
-            for question, words in asked.items()
-        )
-        yield f"- {'; '.join(parts)}"
-
-
-def _word(city: City, question: str, word: str) -> str:
-    return f"*{_spaced(word[1:])}*" if word.startswith("@") else _label(city, question, word)
-
-
-def _spaced(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _label(city: City, question: str, code: str) -> str:
-    if question in YES_NO:
-        return {"ja": "ja", "nein": "nein", "unklar": "nicht bekannt"}[code]
-    return f"„{city.catalogue.text('de', f'code.{question}.{code}')}“"
-
-
 def _parser(cities: Path) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="adstelle routing")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -167,7 +113,9 @@ def _parser(cities: Path) -> argparse.ArgumentParser:
     )
     explaining.add_argument("--language", default="de")
     explaining.add_argument("--trace", action="store_true", help="add rule by rule why (not)")
-    printing = commands.add_parser("table", help="print the rules as a page to read")
+    printing = commands.add_parser("table", help="write the rules as a table to read, in German")
+    printing.add_argument("--format", default="markdown", choices=("markdown", "html", "csv"))
+    printing.add_argument("--output", type=Path, metavar="FILE", help="instead of printing it")
     known = sorted(path.parent.name for path in cities.glob("*/city.toml"))
     for command in (explaining, printing):
         command.add_argument("--city", default="jena", choices=known)
