@@ -178,6 +178,27 @@ PLANTED = {
         "",
         "no question is called teritory",
     ),
+    "a code that is no code": (
+        "codes.toml",
+        '"wohnumfeld_nachbarschaft"',
+        '"Nachbarschaft & Umfeld"',
+        "codes.toml:",
+        "Nachbarschaft & Umfeld: a code is made of a to z, digits and _",
+    ),
+    "a Stelle with the name of a key": (
+        "stellen.toml",
+        'code = "mobit"',
+        'code = "statistics"',
+        "",
+        "statistics: this word has a meaning of its own in Adstelle",
+    ),
+    "a place with the name of the internet": (
+        "codes.toml",
+        'territory = ["jena",',
+        'territory = ["internet",',
+        "",
+        "internet: this word has a meaning of its own in Adstelle",
+    ),
     "a role that the form does not know": (
         "codes.toml",
         '"zeugin"',
@@ -274,7 +295,7 @@ PLANTED = {
         "has_hours = true\n",
         "",
         "texts/de.toml:",
-        "text stelle.thadine.hours: nobody shows it; is it misspelt?",
+        "text stelle.thadine.hours: nobody shows it; misspelt?",
     ),
     "a hint for a code that does not exist": (
         "texts/de.toml",

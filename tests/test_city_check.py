@@ -212,7 +212,7 @@ def test_a_text_that_nobody_shows_is_named(check: Check, folder: Path) -> None:
         file.write_text(written.replace("\nsite = ", "\nsight = "), encoding="utf-8")
 
     assert faults_of(check, folder) == [
-        f"texts/{lang}.toml:4: text common.sight: nobody shows it; is it misspelt?"
+        f"texts/{lang}.toml:4: text common.sight: nobody shows it; misspelt?"
         for lang in ("de", "en")
     ]
 

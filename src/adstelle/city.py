@@ -1,5 +1,7 @@
 """A city as data: its Stellen, rules, codes, districts and texts, checked as a whole at start."""
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -36,6 +38,12 @@ TEXTS = Path(__file__).parent / "texts"
 FILES = ("city", "codes", "stellen", "districts", "rules", "finder")
 GERMAN = "de"  # the language of rules for advisers and lawyers, and of the API's reasons
 MONTHS_VERIFIED = 18
+CODE = re.compile(r"[a-z][a-z0-9_]*")
+# The internet as a place, nobody as a recipient, and owners of keys that are no Stelle.
+RESERVED = {
+    "territory": frozenset({"internet"}),
+    "stellen": frozenset({"niemand", "mailbox", "statistics"}),
+}
 YES_NO = ("ja", "nein", "unklar")
 
 
@@ -272,15 +280,16 @@ def _faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
     yield from rule_faults(draft.book, answers, known)
     yield from finder_faults(draft.files["finder"], draft.subjects, draft.book, answers, known)
     yield from _profile_faults(draft, known)
-    yield from _repeated_codes(draft)
+    yield from _code_faults(draft)
     yield from _role_faults(draft)
     yield from _stelle_faults(draft, today)
     yield from _partner_faults(draft)
     yield from _notice_faults(draft)
     for file, keys, text in _needed_texts(draft):
-        for lang, texts in draft.catalogue.texts.items():
-            if text not in texts:
-                yield draft.files[file].fault(keys, f"text {text} is missing in language {lang}")
+        lacking = [lang for lang, texts in draft.catalogue.texts.items() if text not in texts]
+        if lacking:
+            message = f"text {text} is missing in language {', '.join(lacking)}"
+            yield draft.files[file].fault(keys, message)
     yield from _unused_texts(draft)
 
 
@@ -305,8 +314,8 @@ def _profile_faults(draft: _Draft, known: set[str]) -> Iterator[Fault]:
         yield file.fault(("territories",), f"territories must be those of codes.toml: {expected}")
 
 
-def _repeated_codes(draft: _Draft) -> Iterator[Fault]:
-    """Each code means one thing: it stands once among those of its kind."""
+def _code_faults(draft: _Draft) -> Iterator[Fault]:
+    """Each code means one thing: it stands once among those of its kind, and means it to us too."""
     lists: list[tuple[str, Keys, Sequence[str]]] = [
         ("codes", (question,), codes)
         for question, codes in msgspec.structs.asdict(draft.codes).items()
@@ -321,6 +330,13 @@ def _repeated_codes(draft: _Draft) -> Iterator[Fault]:
     for file, keys, codes in lists:
         for code in repeated(codes):
             yield draft.files[file].fault(_last(draft, file, code) or keys, f"{code} stands twice")
+        for code in dict.fromkeys(codes):
+            if "languages" not in keys and not CODE.fullmatch(code):
+                message = f"{code}: a code is made of a to z, digits and _"
+                yield draft.files[file].fault(_last(draft, file, code) or keys, message)
+            if code in RESERVED.get(keys[-1] if keys else file, ()):
+                message = f"{code}: this word has a meaning of its own in Adstelle"
+                yield draft.files[file].fault(_last(draft, file, code) or keys, message)
 
 
 def _role_faults(draft: _Draft) -> Iterator[Fault]:
@@ -376,16 +392,21 @@ def _named(tables: Iterable[dict[str, Any]]) -> frozenset[str]:
 
 
 def _unused_texts(draft: _Draft) -> Iterator[Fault]:
-    """A text that nobody shows is a misspelt one."""
+    """A text that nobody shows is a misspelt one, or left over; told once for a whole table."""
     needed = {text for _, _, text in _needed_texts(draft)}
     hints = {
         f"hint.{question}.{code}"
         for question, codes in msgspec.structs.asdict(draft.codes).items()
         for code in codes
     }
+    unused: dict[tuple[str, Keys], list[Entry]] = defaultdict(list)
     for entry in draft.added:
         if ".".join(entry.keys) not in needed | hints:
-            yield entry.fault("nobody shows it; is it misspelt?")
+            unused[entry.document.file, entry.keys[:-1]].append(entry)
+    for first, *others in unused.values():
+        rest = ", ".join(entry.keys[-1] for entry in others)
+        below = f", as well as {rest} beside it" if others else ""
+        yield first.fault(f"nobody shows it{below}; misspelt?")
 
 
 def _partner_faults(draft: _Draft) -> Iterator[Fault]:
