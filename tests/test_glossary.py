@@ -68,6 +68,9 @@ def url_segments() -> set[str]:
 USED: dict[str, Callable[[], set[str]]] = {
     "codes.toml": lambda: {code for codes in read_toml("codes").values() for code in codes},
     "stellen.toml": lambda: {stelle["code"] for stelle in read_toml("stellen")["stelle"]},
+    "subjects of the finder": lambda: {
+        subject["code"] for subject in read_toml("finder")["subject"]
+    },
     "emergency numbers": lambda: {entry["code"] for entry in read_toml("city")["emergency"]},
     "groups of districts": lambda: {group["code"] for group in read_toml("districts")["group"]},
     "sets of the rules": lambda: {
