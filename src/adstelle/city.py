@@ -15,7 +15,7 @@ from adstelle.catalogue import Catalogue, Entry, read_catalogue
 from adstelle.contacts import contact_faults, is_language
 from adstelle.crosswalk import load_crosswalk, unlisted
 from adstelle.domain.finder import Subject
-from adstelle.domain.report import ROLES
+from adstelle.domain.roles import ROLES
 from adstelle.domain.routing import Rule
 from adstelle.finder import Written, finder_faults, read_finder, subjects_of
 from adstelle.mail_address import is_mail_address

@@ -5,16 +5,11 @@ the contact only for those the person named, the count card for the statistics (
 """
 
 from collections.abc import Iterable
-from typing import Final
 from uuid import UUID
 
 from adstelle.domain.handover import Scope
 from adstelle.domain.private import Private
 from adstelle.domain.routing import CodedAnswers
-
-# Who reports what happened to another person is asked whether that person agrees.
-THIRD_PARTIES: Final = frozenset({"nahestehende", "zeugin", "dritte", "institution"})
-ROLES: Final = THIRD_PARTIES | {"betroffene", "unbekannt"}
 
 
 class IncidentDate(Private, frozen=True):

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from adstelle.domain.report import THIRD_PARTIES
+from adstelle.domain.roles import THIRD_PARTIES
 
 Kind = Literal["choice", "choices", "select", "long", "line", "date", "stellen", "tick"]
 

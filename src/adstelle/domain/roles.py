@@ -1,0 +1,7 @@
+"""Who reports: fixed words, because consent hangs on them."""
+
+from typing import Final
+
+# Who reports what happened to another person is asked whether that person agrees.
+THIRD_PARTIES: Final = frozenset({"nahestehende", "zeugin", "dritte", "institution"})
+ROLES: Final = THIRD_PARTIES | {"betroffene", "unbekannt"}
