@@ -45,7 +45,7 @@ class Visitor:
         self._stack = AsyncExitStack()
         self._known = {
             "lang": lang,
-            "year": str(datetime.now(UTC).year),
+            "next_year": str(datetime.now(UTC).year + 1),
             "unknown": UNKNOWN,
             "unknown_code": receipt.grouped(receipt.new_code()),
         }
