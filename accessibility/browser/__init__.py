@@ -98,7 +98,7 @@ class Notes:
 
 
 async def look(tab: Tab, page: Page, other_sheet: str) -> list[Finding]:
-    """Run every check on the page that was just shown, and leave it at the size of paper.
+    """Run every check on the page that was just shown; it is used up by that.
 
     *other_sheet* is the style sheet of the other direction.
     """
