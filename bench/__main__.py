@@ -237,13 +237,22 @@ def _timed_start(data: Path) -> tuple[float, dict[str, float]]:
 
 def _memory(parent: int) -> dict[str, float]:
     """Resident memory of the supervisor, its processes and all of PostgreSQL."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     found = {"supervisor": resident(parent)}
-    for child in children:
+    for child in _children(parent):
         words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-        name = next((word for word in words if word in {"public", "staff", "worker"}), "postgres")
-        found[name] = found.get(name, 0.0) + resident(int(child))
+        name = next((word for word in words if word in {"public", "staff", "worker"}), "PostgreSQL")
+        found[name] = resident(child) if name != "PostgreSQL" else _shares(child)
     return found
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _shares(pid: int) -> float:
+    """What a process and its children hold, in MiB; what they share is counted once."""
+    held = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
+    return (int(held[1]) / 1024 if held else 0.0) + sum(map(_shares, _children(pid)))
 
 
 if __name__ == "__main__":

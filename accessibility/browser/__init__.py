@@ -1,14 +1,14 @@
 """Checks that need a real browser: keyboard, focus, size, colour, direction, print, wishes.
 
-`look` runs all of them on a page; a good page gives nothing. Every check has a planted defect in
-tests/accessibility/test_planted.py that it must see.
+`look` runs all of them on the page that a tab shows; a good page gives nothing. Every check has a
+planted defect in tests/accessibility/test_planted.py that it must see.
 """
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from accessibility.browser.tab import Given, Tab
+from accessibility.browser.tab import Tab
 from accessibility.rules import Finding
 from accessibility.rules.page import Page
 
@@ -40,10 +40,49 @@ PAPER: Final = (643, 900)  # px: what is left of A4 between the margins
 WITHOUT_SCRIPT: Final = "a", "button", "input", "select", "textarea", "form", "summary"
 
 
+class Question(NamedTuple):
+    """A function of look.js, the check it serves, and what is added to its findings."""
+
+    check: str
+    asked: str
+    where: str = ""
+
+
+# As it is, under the pointer, with the focus, and of links visited before.
+CONTRAST: Final = (
+    Question("text_has_contrast", "textContrast"),
+    Question("controls_have_contrast", "controlContrast"),
+    Question("text_has_contrast", "onHover", " under the pointer"),
+    Question("text_has_contrast", "onFocus", " with the focus"),
+    Question("text_has_contrast", "onReturn", " where somebody was"),
+)
+AS_IT_OPENS: Final = (
+    Question("focus_starts_where_it_should", "firstFocus"),
+    *CONTRAST,
+    Question("lines_are_readable", "lines"),
+)
+# Letters of any size on a wide screen, and everything on a narrow one.
+WIDE: Final = (
+    Question("targets_are_large", "targets"),
+    Question("text_may_be_spaced", "spaced"),
+    Question("text_may_be_enlarged", "enlarged"),
+)
+ON_A_NARROW_SCREEN: Final = (
+    Question("fits_a_narrow_screen", "overflow"),
+    Question("sticky_parts_leave_room", "sticky"),
+    Question("targets_are_large", "targets", " at 320 px"),
+    Question("text_may_be_spaced", "spaced", " at 320 px"),
+)
+IN_THE_DARK: Final = tuple(
+    question._replace(where=f"{question.where} in the dark") for question in CONTRAST
+)
+
+
 class Notes:
     """Findings as they are made."""
 
-    def __init__(self) -> None:
+    def __init__(self, tab: Tab) -> None:
+        self._tab = tab
         self.findings: list[Finding] = []
 
     def add(self, check: str, what: Iterable[Any], where: str = "") -> None:
@@ -51,26 +90,35 @@ class Notes:
             raise AssertionError(f"{check} is not listed")
         self.findings += [Finding(check, f"{entry}{where}") for entry in what]
 
+    async def ask(self, *questions: Question) -> None:
+        """Ask the page as it is now."""
+        answers = await self._tab.ask_all([question.asked for question in questions])
+        for question, answer in zip(questions, answers, strict=True):
+            self.add(question.check, answer, question.where)
 
-async def look(tab: Tab, given: Given, page: Page, other_sheet: str) -> list[Finding]:
-    """Show a page and run every check. *other_sheet* is the style sheet of the other direction."""
-    notes = Notes()
-    await tab.show(given)
-    await _as_it_opens(tab, page, notes)
-    await _colours(tab, notes, "")
-    notes.add("lines_are_readable", await tab.ask("lines"))
+
+async def look(tab: Tab, page: Page, other_sheet: str) -> list[Finding]:
+    """Run every check on the page that was just shown; it is used up by that.
+
+    *other_sheet* is the style sheet of the other direction.
+    """
+    notes = Notes(tab)
+    await notes.ask(*AS_IT_OPENS)
+    await _parts(tab, page, notes)
     if page.language.dir == "rtl":
         notes.add("mirrored_from_right_to_left", await tab.ask("mirror", other_sheet))
     await _keyboard(tab, notes)
-    await _room(tab, notes)
+    await notes.ask(*WIDE)
+    await tab.size(*NARROW)
+    await notes.ask(*ON_A_NARROW_SCREEN)
     await _wishes(tab, page, notes)
     notes.add("nothing_foreign_is_asked_for", tab.foreign)
     notes.add("browser_does_not_complain", tab.complaints)
     return notes.findings
 
 
-async def _as_it_opens(tab: Tab, page: Page, notes: Notes) -> None:
-    notes.add("focus_starts_where_it_should", await tab.ask("firstFocus"))
+async def _parts(tab: Tab, page: Page, notes: Notes) -> None:
+    """Compare what can be used with and without the script."""
     with_script = Counter(await tab.ask("parts"))
     without = Counter(
         f"{e.tag} {e.attributes.get('href', e.get('id'))} {e.get('name')}"
@@ -79,15 +127,6 @@ async def _as_it_opens(tab: Tab, page: Page, notes: Notes) -> None:
     )
     notes.add("script_only_adds", with_script - without, " is there only with the script")
     notes.add("script_only_adds", without - with_script, " is there only without the script")
-
-
-async def _colours(tab: Tab, notes: Notes, where: str) -> None:
-    """Contrast as it is, under the pointer, with the focus, and of links visited before."""
-    notes.add("text_has_contrast", await tab.ask("textContrast"), where)
-    notes.add("controls_have_contrast", await tab.ask("controlContrast"), where)
-    notes.add("text_has_contrast", await tab.ask("onHover"), f" under the pointer{where}")
-    notes.add("text_has_contrast", await tab.ask("onFocus"), f" with the focus{where}")
-    notes.add("text_has_contrast", await tab.ask("onReturn"), f" where somebody was{where}")
 
 
 async def _keyboard(tab: Tab, notes: Notes) -> None:
@@ -102,18 +141,6 @@ async def _keyboard(tab: Tab, notes: Notes) -> None:
     notes.add("focus_is_not_covered", found["hidden"])
 
 
-async def _room(tab: Tab, notes: Notes) -> None:
-    """Letters of any size on a wide screen, and everything on a narrow one."""
-    notes.add("targets_are_large", await tab.ask("targets"))
-    notes.add("text_may_be_spaced", await tab.ask("spaced"))
-    notes.add("text_may_be_enlarged", await tab.ask("enlarged"))
-    await tab.size(*NARROW)
-    notes.add("fits_a_narrow_screen", await tab.ask("overflow"))
-    notes.add("sticky_parts_leave_room", await tab.ask("sticky"))
-    notes.add("targets_are_large", await tab.ask("targets"), " at 320 px")
-    notes.add("text_may_be_spaced", await tab.ask("spaced"), " at 320 px")
-
-
 async def _wishes(tab: Tab, page: Page, notes: Notes) -> None:
     """Dark, forced colours, no movement, paper."""
     may_be_dark = page.language.code != "de-simple"
@@ -121,11 +148,11 @@ async def _wishes(tab: Tab, page: Page, notes: Notes) -> None:
     await tab.prefer(color_scheme="dark")
     notes.add("dark_only_where_wanted", await tab.ask("scheme", may_be_dark))
     if may_be_dark:
-        await _colours(tab, notes, " in the dark")
+        await notes.ask(*IN_THE_DARK)
     await tab.prefer(forced_colors="active")
-    notes.add("forced_colours_show_everything", await tab.ask("forced"))
+    await notes.ask(Question("forced_colours_show_everything", "forced"))
     await tab.prefer(reduced_motion="reduce")
-    notes.add("nothing_moves", await tab.ask("motion"))
+    await notes.ask(Question("nothing_moves", "motion"))
     await tab.size(*PAPER)
     await tab.prefer(media="print")
-    notes.add("prints_what_belongs_to_the_person", await tab.ask("print"))
+    await notes.ask(Question("prints_what_belongs_to_the_person", "print"))

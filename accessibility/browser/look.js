@@ -162,16 +162,15 @@
   const isPartOf = (hit, e) =>
     hit !== null &&
     (e.contains(hit) || [...(e.labels ?? [])].some((l) => l.contains(hit)) || hit.contains(e));
+  // A field taller than what is left of the window need not be in view as a whole.
   const covered = (e) => {
-    const box = e.getBoundingClientRect();
+    const { left, right, top, bottom } = e.getBoundingClientRect();
+    const [first, last] = [Math.max(top, 0), Math.min(bottom, innerHeight)];
+    if (last - first < Math.min(TARGET, bottom - top)) return "is not scrolled into view";
     const inset = 2;
-    const xs = [box.left + inset, (box.left + box.right) / 2, box.right - inset];
-    const ys = [box.top + inset, (box.top + box.bottom) / 2, box.bottom - inset];
-    const inside = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
-    if (!inside(xs[1], ys[1])) return "is not scrolled into view";
-    for (const x of xs)
-      for (const y of ys) {
-        const hit = inside(x, y) ? document.elementFromPoint(x, y) : e;
+    for (const x of [left + inset, (left + right) / 2, right - inset])
+      for (const y of [first + inset, (first + last) / 2, last - inset]) {
+        const hit = document.elementFromPoint(x, y);
         if (!isPartOf(hit, e)) return `is covered by ${hit ? named(hit) : "nothing"}`;
       }
     return null;

@@ -1,7 +1,7 @@
 """A tab that shows pages given to it, and lets nothing else in or out."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ ORIGIN: Final = "http://adstelle.test"
 LOOK: Final = Path(__file__).with_name("look.js")
 TAB: Final = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
 SHIFT: Final = 8
+ALL: Final = "questions => questions.map((question) => look[question]())"
 
 
 class Given(NamedTuple):
@@ -97,6 +98,10 @@ class Tab:
     async def ask(self, question: str, *given: Any) -> Any:
         """Call a function of look.js."""
         return await self.page.evaluate(f"given => look.{question}(...given)", list(given))
+
+    async def ask_all(self, questions: Sequence[str]) -> Any:
+        """Call functions of look.js one after the other; their answers come in this order."""
+        return await self.page.evaluate(ALL, list(questions))
 
     async def press_tab(self, times: int, *, back: bool = False) -> None:
         """Press Tab as a keyboard would, all at one go."""

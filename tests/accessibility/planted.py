@@ -312,6 +312,14 @@ SEEN_BY_BROWSERS: Final = (
         css=".page-footer { position: fixed; inset: 60vh 0 0 0 }",
     ),
     Plant(
+        "button below the window", "focus_is_not_covered", FORM,
+        css=".kern-btn { position: fixed; inset-block-start: 110vh }",
+    ),
+    Plant(
+        "help over a tall field", "focus_is_not_covered", STORY,
+        css=".help { position: fixed; inset: 0 0 0 50vw; margin: 0 }",
+    ),
+    Plant(
         "small buttons", "targets_are_large", FORM,
         css=".kern-btn { min-block-size: 0; padding-block: 0; line-height: 1; display: block;"
         " max-block-size: 20px }",

@@ -45,12 +45,6 @@ class Gallery:
         self._hosts = _hosts(city)
         self._kept: dict[tuple[str, str, str], Shown] = {}
 
-    async def of(self, name: str, lang: str) -> list[Shown]:
-        """A page in a language, in all its states."""
-        page = self._pages[name]
-        states = [state for state in page.state if lang in (state.languages or (lang,))]
-        return [await self.one(name, state.name, lang) for state in states]
-
     async def one(self, name: str, state: str, lang: str) -> Shown:
         key = (name, state, lang)
         if key not in self._kept:

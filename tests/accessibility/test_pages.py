@@ -14,50 +14,34 @@ from adstelle.city import City
 from tests.accessibility.checker import Checker
 from tests.accessibility.shown import Gallery, Shown
 
-pytestmark = pytest.mark.nightly
-
 LANGUAGES = ("de", "de-simple", "en", "ar")
-NAMES = tuple(page.name for page in load().page)
-Place = tuple[str, str]
-
-
-@pytest.fixture(
-    scope="module",
-    params=[(name, lang) for lang in LANGUAGES for name in NAMES],
-    ids=lambda place: f"{place[1]}-{place[0]}",
-)
-def place(request: pytest.FixtureRequest) -> Place:
-    """A page and a language; everything about them is tested in one go."""
-    chosen: Place = request.param
-    return chosen
-
-
-def report(found: dict[str, list[Finding]]) -> str:
-    return "\n".join(
-        f"{where}: {finding}" for where, findings in found.items() for finding in findings
-    )
-
-
-async def test_html(place: Place, gallery: Gallery, checker: Checker, city: City) -> None:
-    """The way leads where the listing says; HTML and rules object to nothing."""
-    found = {}
-    for shown in await gallery.of(*place):
-        wrong = missing(shown, city) + rules.check(shown.page) + await checker.check(shown.html)
-        found[str(shown)] = wrong
-
-    assert not report(found), report(found)
+PLACES = [
+    (page.name, state.name, lang)
+    for lang in LANGUAGES
+    for page in load().page
+    for state in page.state
+    if lang in (state.languages or LANGUAGES)
+]
 
 
 @pytest.mark.browser
-async def test_browser(place: Place, gallery: Gallery, tab: Tab, sheets: dict[str, str]) -> None:
-    """Neither axe nor our own checks object to anything."""
-    found = {}
-    for shown in await gallery.of(*place):
-        wrong = await checks.look(tab, shown.given, shown.page, sheets["style.css"])
-        await tab.show(shown.given)
-        found[str(shown)] = wrong + await ask_axe(tab)
+@pytest.mark.parametrize("place", PLACES, ids="/".join)
+async def test_page(
+    place: tuple[str, str, str],
+    gallery: Gallery,
+    city: City,
+    checker: Checker,
+    tab: Tab,
+    sheets: dict[str, str],
+) -> None:
+    """The way leads where the listing says; no rule, no engine and no check of ours objects."""
+    shown = await gallery.one(*place)
+    found = missing(shown, city) + rules.check(shown.page) + await checker.check(shown.html)
+    await tab.show(shown.given)
+    found += await ask_axe(tab)
+    found += await checks.look(tab, shown.page, sheets["style.css"])
 
-    assert not report(found), report(found)
+    assert not found, "\n".join(map(str, found))
 
 
 def missing(shown: Shown, city: City) -> list[Finding]:

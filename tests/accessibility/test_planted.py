@@ -16,8 +16,6 @@ from tests.accessibility.planted import (
 )
 from tests.accessibility.shown import Gallery, Shown
 
-pytestmark = pytest.mark.nightly
-
 
 def named(plants: tuple[Plant, ...]) -> list[object]:
     return [pytest.param(plant, id=plant.name.replace(" ", "-")) for plant in plants]
@@ -45,7 +43,8 @@ async def test_our_browser_checks_see(
     good = await gallery.one(*plant.base)
     broken = good.page._replace(document=Document(plant.broken(good.html)))
 
-    found = await checks.look(tab, given(plant, good), broken, sheets["style.css"])
+    await tab.show(given(plant, good))
+    found = await checks.look(tab, broken, sheets["style.css"])
 
     assert plant.seen_by in {finding.check for finding in found}
 
@@ -57,7 +56,8 @@ async def test_a_good_page_is_not_blamed(
 ) -> None:
     good = await gallery.one(*base)
 
-    found = await checks.look(tab, good.given, good.page, sheets["style.css"])
+    await tab.show(good.given)
+    found = await checks.look(tab, good.page, sheets["style.css"])
 
     assert found == []
 

@@ -51,8 +51,7 @@ async def test_browser(page: str, tab: Tab) -> None:
     given = Given(page, {})
     shown = Page(Document(page), GERMAN, "bare", is_fault=False, hosts=frozenset())
 
-    found = await checks.look(tab, given, shown, "")
     await tab.show(given)
-
-    found += await ask_axe(tab)
+    found = await ask_axe(tab)
+    found += await checks.look(tab, shown, "")
     assert not found, "\n".join(map(str, found))

@@ -12,8 +12,6 @@ from adstelle.database import Pool
 from adstelle.intake.drafts import Draft, Drafts, new_ticket
 from tests.accessibility.shown import Gallery, static_files
 
-pytestmark = pytest.mark.nightly
-
 PAGES = (
     ("start", "as-it-is", "de"),
     ("erzaehlen", "nothing-told", "de"),

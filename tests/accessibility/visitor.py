@@ -45,7 +45,7 @@ class Visitor:
         self._stack = AsyncExitStack()
         self._known = {
             "lang": lang,
-            "year": str(datetime.now(UTC).year),
+            "next_year": str(datetime.now(UTC).year + 1),
             "unknown": UNKNOWN,
             "unknown_code": receipt.grouped(receipt.new_code()),
         }
@@ -155,11 +155,11 @@ class Visitor:
             f"POST /{self._lang}/m/erzaehlen HTTP/1.1\r\nHost: {address.netloc}\r\n"
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {LARGE}\r\n\r\n"
         )
-        for _ in range(MOST_LARGE):
-            waiting = socket.create_connection((address.hostname or "", address.port or 0))
-            self._stack.callback(waiting.close)
-            waiting.sendall(head.encode())
-        for _ in range(100):  # the service may see us before it has read the others
+        for _ in range(20):  # the service may see us before the others, and turn one of them away
+            for _ in range(MOST_LARGE):
+                waiting = socket.create_connection((address.hostname or "", address.port or 0))
+                self._stack.callback(waiting.close)
+                waiting.sendall(head.encode())
             await self._send("public", "POST", path, {"account": ["x" * LARGE]})
             if self.answer is not None and self.answer.status_code == 503:
                 return

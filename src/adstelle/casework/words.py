@@ -81,9 +81,12 @@ class Words:
         return self._known(f"district.{code}", code or "")
 
     def language(self, code: str) -> str:
-        """The name of a language, in that language."""
+        """The name of a language, in that language and marked as such."""
         known = self._pages.city.catalogue.languages.get(code)
-        return known.name if known else code
+        if known is None:
+            return code
+        marked = Markup('<span lang="{}" dir="{}">{}</span>')
+        return marked.format(known.html, known.dir, known.name)
 
     def yes_no(self, answer: bool | str | None) -> str:
         """Yes, no or unknown; empty if it was not answered."""

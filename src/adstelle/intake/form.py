@@ -157,7 +157,7 @@ def date_fault(given: IncidentDate, today: date) -> str | None:
         return None
     if given.year is None or (given.day is not None and given.month is None):
         return "incomplete"
-    if not EARLIEST_YEAR <= given.year <= today.year:
+    if not EARLIEST_YEAR <= given.year <= today.year + 1:  # next year's is "future"
         return "year"
     try:
         earliest = date(
