@@ -122,7 +122,13 @@ async def _prepare(administrator: str, public: str) -> Submission:
     city = load_city(CITIES / "jena")
     async with open_pool(public, Role.INTAKE, size=1) as pool:
         intake = Intake(pool, city, lambda: datetime.now(UTC), today=date.today)
-        made = Receipt(code=new_code(), stellen=STELLEN, fingerprint=bytes(32))
+        made = Receipt(
+            code=new_code(),
+            stellen=STELLEN,
+            fingerprint=bytes(32),
+            received_on=date.today(),
+            deadlines=(),
+        )
         return await intake.sealed(report_of(REPORT), made, b"bench" * 4)
 
 

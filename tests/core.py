@@ -21,7 +21,8 @@ from adstelle.crypto import envelope, sealing
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.sealing import PartKeys
 from adstelle.database import Pool, Role, open_pool
-from adstelle.domain.report import Account, Consent, Contact, CountCard, IncidentDate, Report
+from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.report import Account, Consent, Contact, CountCard, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.service import STATISTICS, Intake
 from adstelle.web.head import HeadAsGet
@@ -89,13 +90,15 @@ async def worker_pool_on(road: Road, database: Database) -> AsyncIterator[Pool]:
         yield pool
 
 
-def application_of(pool: Pool, city: City, *, secure: bool = False) -> Litestar:
+def application_of(
+    pool: Pool, city: City, *, secure: bool = False, today: date = TODAY
+) -> Litestar:
     """The public application with a clock that stands still for what is shown.
 
     Expiry is decided by the database's clock, so `now` has to be the real one.
     """
     return public.build(
-        pool, city, secure=secure, now=lambda: datetime.now(UTC), today=lambda: TODAY
+        pool, city, secure=secure, now=lambda: datetime.now(UTC), today=lambda: today
     )
 
 

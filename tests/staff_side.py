@@ -17,7 +17,8 @@ from adstelle.crypto.opening import Cost
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool
 from adstelle.domain.handover import Letter, Scope, Way
-from adstelle.domain.report import Contact, IncidentDate, Message, Report, account_of
+from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.report import Contact, Message, Report, account_of
 from adstelle.domain.routing import CodedAnswers
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)

@@ -7,7 +7,7 @@ from adstelle.intake.service import Receipt
 from adstelle.local.programs import find_binaries
 from bench import ceilings
 from tests.conftest import Admin, Database
-from tests.core import REPORT, announce_keys, counts, intake_of
+from tests.core import REPORT, TODAY, announce_keys, counts, intake_of
 
 STELLEN = tuple(consent.stelle for consent in REPORT.consents)
 
@@ -19,7 +19,13 @@ async def test_pgbench_stores_what_the_service_stores(
     intake = intake_of(public_pool, city)
     await intake.submit(REPORT, b"by the service..")
     once = await counts(admin)
-    made = Receipt(code=new_code(), stellen=STELLEN, fingerprint=bytes(32))
+    made = Receipt(
+        code=new_code(),
+        stellen=STELLEN,
+        fingerprint=bytes(32),
+        received_on=TODAY,
+        deadlines=(),
+    )
     given = await intake.sealed(REPORT, made, b"by pgbench......")
 
     rate = ceilings.pgbench(

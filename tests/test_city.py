@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from adstelle.city import CITIES, FILES, TEXTS, City, CityError, load_city
+from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.routing import CodedAnswers
 
 TODAY = date(2026, 11, 22)
 
@@ -41,6 +43,22 @@ def plant(folder: Path) -> Plant:
         return content[: content.index(old)].count("\n") + 1
 
     return change
+
+
+REFORM = """
+[[deadline]]
+id = "F1b"
+kind = "statutory"
+law = "AGG § 15 Abs. 4"
+period = { months = 4 }
+start = "deadline_start.absage_oder_kenntnis"
+valid_from = 2026-06-01
+text = "deadline_rule.arbeit"
+source = ["https://example.org/"]
+[[deadline.when]]
+grounds = ["@agg"]
+area_of_life = ["arbeit"]
+"""
 
 
 def faults(folder: Path, texts: Path) -> list[str]:
@@ -571,6 +589,195 @@ PLANTED = {
         "",
         "a city needs the language de",
     ),
+    "an unknown country": (
+        "city.toml",
+        'country = "DE"',
+        'country = "XX"',
+        "",
+        "holidays of the country XX are not known",
+    ),
+    "an unknown part of the country": (
+        "city.toml",
+        'subdivision = "TH"',
+        'subdivision = "Thüringen"',
+        "",
+        "DE has no part Thüringen with holidays of its own",
+    ),
+    "a promise of an unknown Stelle": (
+        "city.toml",
+        "ads_jena = { working_days = 5 }",
+        "ads_jenaa = { working_days = 5 }",
+        "",
+        "first_answer names the unknown Stelle ads_jenaa",
+    ),
+    "a promise of a Stelle that gets no reports": (
+        "city.toml",
+        "ads_jena = { working_days = 5 }",
+        "mia_bund = { working_days = 5 }",
+        "",
+        "Stelle mia_bund promises an answer, but no report reaches it",
+    ),
+    "a promise in two units": (
+        "city.toml",
+        "{ working_days = 5 }",
+        "{ working_days = 5, weeks = 1 }",
+        "city.toml:",
+        "first_answer: one of days, weeks, months, years, working_days must be given",
+    ),
+    "an unknown kind of deadline": (
+        "deadlines.toml",
+        'id = "F1"\nkind = "statutory"',
+        'id = "F1"\nkind = "legal"',
+        "+1",
+        "kind: 'legal' is none of statutory, none_known, possible",
+    ),
+    "a deadline with an unknown code": (
+        "deadlines.toml",
+        'alleged_responsible = ["unternehmen", "gruppe_organisation"]',
+        'alleged_responsible = ["unternehmer"]',
+        "",
+        "unknown code unternehmer",
+    ),
+    "a deadline with an unknown set": (
+        "deadlines.toml",
+        'area_of_life = ["@angebote"]',
+        'area_of_life = ["@angebot"]',
+        "",
+        "unknown set @angebot",
+    ),
+    "a deadline with an unknown question": (
+        "deadlines.toml",
+        'area_of_life = ["arbeit"]',
+        'area = ["arbeit"]',
+        "",
+        "no question is called area",
+    ),
+    "a set of deadlines with an unknown code": (
+        "deadlines.toml",
+        'staatlich = ["behoerde",',
+        'staatlich = ["behörde",',
+        "",
+        "set staatlich names the unknown code behörde",
+    ),
+    "a set that the rules have already": (
+        "deadlines.toml",
+        "behoerdlich = [",
+        'angebote = ["sport"]\nbehoerdlich = [',
+        "",
+        "set angebote stands in rules.toml already",
+    ),
+    "two deadlines of one name": (
+        "deadlines.toml",
+        'id = "F2"',
+        'id = "F1"',
+        "",
+        "deadline F1 is written twice",
+    ),
+    "a deadline that ends before it begins": (
+        "deadlines.toml",
+        "valid_from = 2006-08-18",
+        "valid_from = 2006-08-18\nvalid_to = 2006-08-17",
+        "+1",
+        "deadline F1: valid_to lies before valid_from",
+    ),
+    "two versions of a law in force at once": (
+        "deadlines.toml",
+        'law = "AGG § 21 Abs. 5"',
+        'law = "AGG § 15 Abs. 4"',
+        "deadlines.toml:",
+        "deadline F2: AGG § 15 Abs. 4 is in force twice, see F1",
+    ),
+    "a deadline without its law": (
+        "deadlines.toml",
+        'law = "AGG § 15 Abs. 4"\n',
+        "",
+        "deadlines.toml:",
+        "deadline F1: a statutory deadline needs its law",
+    ),
+    "a deadline without a beginning": (
+        "deadlines.toml",
+        "valid_from = 2006-08-18\n",
+        "",
+        "deadlines.toml:",
+        "deadline F1: a statutory deadline needs its valid_from",
+    ),
+    "a deadline without a period": (
+        "deadlines.toml",
+        "period = { months = 2 }\n",
+        "",
+        "deadlines.toml:",
+        "deadline F1: a statutory deadline needs its period",
+    ),
+    "a deadline that does not say what it starts with": (
+        "deadlines.toml",
+        'start = "deadline_start.vorfall"\n',
+        "",
+        "deadlines.toml:",
+        "deadline F2: a statutory deadline needs its start",
+    ),
+    "no deadline known, but a period": (
+        "deadlines.toml",
+        'id = "F3"\nkind = "none_known"',
+        'id = "F3"\nkind = "none_known"\nperiod = { months = 1 }',
+        "+2",
+        "deadline F3: kind none_known has no period",
+    ),
+    "a period of nothing": (
+        "deadlines.toml",
+        "{ months = 2 }",
+        "{ months = 0 }",
+        "",
+        "period.months: Expected `a number` >= 1",
+    ),
+    "a deadline with an empty source": (
+        "deadlines.toml",
+        'source = ["https://de.openlegaldata.io/law/agg/21"]',
+        "source = []",
+        "",
+        "deadline F4: a deadline needs its source",
+    ),
+    "a deadline without a source": (
+        "deadlines.toml",
+        'source = ["https://de.openlegaldata.io/law/agg/21"]',
+        "",
+        "deadlines.toml:",
+        "key source is missing",
+    ),
+    "a deadline without a text": (
+        "deadlines.toml",
+        'text = "deadline_rule.arbeit"',
+        'text = "deadline_rule.beruf"',
+        "",
+        "text deadline_rule.beruf.name is missing in language de",
+    ),
+    "a deadline whose start has no text": (
+        "deadlines.toml",
+        'start = "deadline_start.vorfall"',
+        'start = "deadline_start.unfall"',
+        "deadlines.toml:",
+        "text deadline_start.unfall is missing in language de",
+    ),
+    "a deadline without a text in one language": (
+        "texts/ar.toml",
+        "[deadline_rule.staat]",
+        "[deadline_rule.stat]",
+        "deadlines.toml:",
+        "text deadline_rule.staat.name is missing in language ar",
+    ),
+    "a law that was verified tomorrow": (
+        "deadlines.toml",
+        'text = "deadline_rule.arbeit"',
+        'text = "deadline_rule.arbeit"\nverified_on = 2026-11-23',
+        "+1",
+        "deadline F1: verified in the future",
+    ),
+    "an unknown key in a deadline": (
+        "deadlines.toml",
+        'id = "F1"',
+        'id = "F1"\nuntil = "x"',
+        "+1",
+        "unknown key until",
+    ),
     "an unknown key in the city": (
         "city.toml",
         'name = "Jena"',
@@ -629,6 +836,73 @@ def test_a_condition_that_asks_nothing_is_a_fault(folder: Path, texts: Path) -> 
         file.write('[[rule]]\nid = "R99"\nstellen = ["ezra"]\nreason = "reason.queer"\nwhen = []\n')
 
     assert any("rule R99 has a condition that asks nothing" in f for f in faults(folder, texts))
+
+
+def test_a_deadline_that_asks_nothing_is_a_fault(folder: Path, texts: Path) -> None:
+    with (folder / "deadlines.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '[[deadline]]\nid = "F9"\nkind = "none_known"\nwhen = []\n'
+            'text = "deadline_rule.staat"\nsource = ["https://example.org/"]\n'
+        )
+
+    assert any("deadline F9 has a condition that asks nothing" in f for f in faults(folder, texts))
+
+
+def test_a_new_version_of_a_law_begins_after_the_old_one(
+    folder: Path, texts: Path, plant: Plant
+) -> None:
+    """What a reform takes: close the entry, write the next. The day decides which one counts."""
+    begins = "valid_from = 2006-08-18"
+    plant("deadlines.toml", begins, f"{begins}\nvalid_to = 2026-05-31")
+    with (folder / "deadlines.toml").open("a", encoding="utf-8") as file:
+        file.write(REFORM)
+    answers = CodedAnswers(
+        grounds=("alter",), incident_type="unmittelbare_benachteiligung", area_of_life="arbeit"
+    )
+
+    city = load_city(folder, texts=texts)
+
+    found = [
+        city.deadlines_for(answers, IncidentDate(day=day, month=month, year=2026), TODAY)
+        for day, month in ((31, 5), (1, 6))
+    ]
+    assert [[(d.rule, d.due) for d in each] for each in found] == [
+        [("F1", date(2026, 7, 31))],
+        [("F1b", date(2026, 10, 1))],
+    ]
+
+
+def test_a_city_may_have_no_deadline(folder: Path, texts: Path) -> None:
+    (folder / "deadlines.toml").write_text("", encoding="utf-8")
+    for file in (folder / "texts").glob("*.toml"):
+        content = file.read_text(encoding="utf-8")
+        kept, _, rest = content.partition("[deadline_rule.arbeit]")
+        file.write_text(kept + "[district_group]" + rest.partition("[district_group]")[2], "utf-8")
+
+    assert load_city(folder, texts=texts).deadlines == {}
+
+
+def test_a_law_that_nobody_verified_is_a_warning(texts: Path) -> None:
+    city = load_city(CITIES / "jena", texts=texts, today=TODAY)
+
+    assert any("deadlines.toml:" in w and "F1: not yet verified" in w for w in warnings(city))
+
+
+@pytest.mark.parametrize(
+    ("received", "by"),
+    [
+        (date(2026, 11, 25), date(2026, 12, 2)),
+        (date(2026, 12, 22), date(2026, 12, 30)),  # over Christmas
+        (date(2027, 9, 17), date(2027, 9, 27)),  # over the 20 September, in Thüringen
+    ],
+)
+def test_the_first_answer_is_promised_in_working_days(
+    texts: Path, received: date, by: date
+) -> None:
+    city = load_city(CITIES / "jena", texts=texts)
+
+    assert city.answer_by("ads_jena", received) == by
+    assert city.answer_by("ezra", received) is None
 
 
 def test_a_table_where_a_list_belongs_is_a_fault(folder: Path, texts: Path) -> None:
@@ -707,7 +981,7 @@ def test_leichte_sprache_has_short_sentences_one_a_line(texts: Path) -> None:
         line
         for key, forms in city.catalogue.texts["de-simple"].items()
         for line in forms["other"].split("\n")
-        if key.startswith(("reason.", "stelle.", "subject."))
+        if key.startswith(("reason.", "stelle.", "subject.", "deadline_rule.", "deadline_start."))
     ]
 
     assert [line for line in sentences if len(line.split()) > 10] == []

@@ -79,6 +79,18 @@ USED: dict[str, Callable[[], set[str]]] = {
     "reasons of the rules": lambda: {
         rule["reason"].removeprefix("reason.") for rule in read_toml("rules")["rule"]
     },
+    "deadlines": lambda: {
+        *(name for sets in read_toml("deadlines")["sets"].values() for name in sets),
+        *(
+            entry["text"].removeprefix("deadline_rule.")
+            for entry in read_toml("deadlines")["deadline"]
+        ),
+        *(
+            entry["start"].removeprefix("deadline_start.")
+            for entry in read_toml("deadlines")["deadline"]
+            if "start" in entry
+        ),
+    },
     "states of a case": lambda: {str(state) for state in State},
     "answers of the form": lambda: {questions.NOBODY, *questions.AGREES, *questions.RESIDENT},
     "addresses": lambda: url_segments() - ENGLISH,

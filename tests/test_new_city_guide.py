@@ -50,5 +50,5 @@ def test_what_is_to_be_read_was_written(checkout: Path) -> None:
 
 
 def test_the_guide_names_every_file_of_a_city() -> None:
-    for name in ("city", "codes", "districts", "stellen", "rules", "finder"):
+    for name in ("city", "codes", "districts", "stellen", "rules", "finder", "deadlines"):
         assert f"`{name}.toml`" in GUIDE

@@ -17,8 +17,8 @@ from adstelle.intake.questions import Field
 LANGUAGES = ("de", "de-simple", "en", "ar")
 GERMAN = ("de", "de-simple")
 LATIN = ("de", "de-simple", "en")
-FORM = ("intake", "mailbox", "mail", "finder")
-SIMPLE = ("common", "intake", "mailbox", "mail", "finder")
+FORM = ("intake", "mailbox", "mail", "finder", "deadlines")
+SIMPLE = ("common", "intake", "mailbox", "mail", "finder", "deadlines")
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15
 LEGAL = ("privacy.", "imprint.")  # law may be named in the words of the law
@@ -198,6 +198,17 @@ def test_leichte_sprache_is_easy_to_read() -> None:
 
 def test_german_sentences_are_short() -> None:
     assert found(long_sentence, file_texts("de", *FORM)) == []
+
+
+def test_what_a_deadline_means_is_said_in_short_sentences(jena: City) -> None:
+    texts = {
+        key: forms["other"]
+        for key, forms in jena.catalogue.texts["de"].items()
+        if key.startswith(("deadline_rule.", "deadline_start."))
+    }
+
+    assert texts
+    assert found(long_sentence, texts) == []
 
 
 @pytest.mark.parametrize("lang", GERMAN)

@@ -22,8 +22,9 @@ from adstelle.crypto import packages
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.signing import SigningKey
 from adstelle.domain.handover import Letter, Reason, Scope, Way
+from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.package import Cover, Package, package_of
-from adstelle.domain.report import Account, Contact, IncidentDate
+from adstelle.domain.report import Account, Contact
 from adstelle.domain.routing import CodedAnswers
 from adstelle.exchange import courier, messages
 from adstelle.exchange.messages import AnyMessage, Receipt

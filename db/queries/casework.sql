@@ -4,7 +4,9 @@
 select "case".case_id, "case".report_id, "case".package_id, "case".position, state,
     "case".received_on, wrap.wrapped, account.sealed as account, package.sealed as package,
     (select count(*) from mailbox.message m
-        where m.report_id = "case".report_id and m.author = 'person' and m.read_on is null) as unread
+        where m.report_id = "case".report_id and m.author = 'person' and m.read_on is null) as unread,
+    "case".report_id is not null and not exists (select from mailbox.message m
+        where m.report_id = "case".report_id and m.author = 'stelle') as awaits_answer
 from casework.case
 left join intake.wrap on wrap.report_id = "case".report_id
 left join intake.part account on account.report_id = "case".report_id and account.part = 'account'
@@ -19,7 +21,9 @@ limit :most;
 select "case".case_id, "case".report_id, "case".package_id, "case".position, state,
     "case".received_on, wrap.wrapped, account.sealed as account, package.sealed as package,
     (select count(*) from mailbox.message m
-        where m.report_id = "case".report_id and m.author = 'person' and m.read_on is null) as unread
+        where m.report_id = "case".report_id and m.author = 'person' and m.read_on is null) as unread,
+    "case".report_id is not null and not exists (select from mailbox.message m
+        where m.report_id = "case".report_id and m.author = 'stelle') as awaits_answer
 from casework.case
 left join intake.wrap on wrap.report_id = "case".report_id
 left join intake.part account on account.report_id = "case".report_id and account.part = 'account'

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -10,13 +10,18 @@ from zoneinfo import available_timezones
 
 import msgspec
 
-from adstelle import city_folder
+from adstelle import calendar_days, city_folder
+from adstelle.calendar_days import IsHoliday, Region
 from adstelle.catalogue import Catalogue, Entry, read_catalogue
 from adstelle.contacts import contact_faults, is_language
 from adstelle.crosswalk import load_crosswalk, unlisted
+from adstelle.deadline_book import DeadlineBook, deadline_faults, deadlines_of, read_deadlines
+from adstelle.domain import fristen
 from adstelle.domain.finder import Subject
+from adstelle.domain.fristen import Deadline, DeadlineRule, Period
+from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.roles import ROLES
-from adstelle.domain.routing import Rule
+from adstelle.domain.routing import CodedAnswers, Rule
 from adstelle.finder import Written, finder_faults, read_finder, subjects_of
 from adstelle.mail_address import is_mail_address
 from adstelle.partners import Partner, partner_faults
@@ -35,7 +40,7 @@ from adstelle.toml_files import (
 
 CITIES = Path(__file__).parent / "cities"
 TEXTS = Path(__file__).parent / "texts"
-FILES = ("city", "codes", "stellen", "districts", "rules", "finder")
+FILES = ("city", "codes", "stellen", "districts", "rules", "finder", "deadlines")
 GERMAN = "de"  # the language of rules for advisers and lawyers, and of the API's reasons
 MONTHS_VERIFIED = 18
 CODE = re.compile(r"[a-z][a-z0-9_]*")
@@ -154,6 +159,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """What `city.toml` says about the city and the office that is behind this service.
 
     *enforcement* is the Stelle that hears complaints about barriers on websites of public bodies.
+    *first_answer* is how soon a Stelle promises to write back; who is not named promises nothing.
     """
 
     name: str
@@ -166,9 +172,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     quick_exit: str
     appointment: str
     territories: dict[str, Literal["city", "land", "elsewhere", "unknown"]]
+    holidays: Region
     emergency: tuple[Emergency, ...]
     imprint: Imprint
     enforcement: str | None = None
+    first_answer: dict[str, Period] = {}
 
 
 class City(Profile, frozen=True, kw_only=True):
@@ -179,12 +187,40 @@ class City(Profile, frozen=True, kw_only=True):
     stellen: dict[str, Stelle]
     rules: tuple[Rule, ...]
     subjects: tuple[Subject, ...]
+    deadlines: dict[str, DeadlineRule]
     districts: tuple[District, ...]
     catalogue: Catalogue
     warnings: tuple[Fault, ...]
 
     def __repr__(self) -> str:
         return f"<City {self.code}>"
+
+    def deadlines_for(
+        self, answers: CodedAnswers, incident: IncidentDate, today: date
+    ) -> tuple[Deadline, ...]:
+        """Say by when claims should be made for what happened."""
+        return fristen.deadlines(
+            self.deadlines.values(),
+            answers,
+            incident,
+            today=today,
+            is_holiday=self._holidays_in(answers.territory),
+        )
+
+    def answer_by(self, stelle: str, received_on: date) -> date | None:
+        """Until when *stelle* promises its first answer; None if it promises nothing."""
+        promised = self.first_answer.get(stelle)
+        if promised is None:
+            return None
+        return fristen.end(received_on, promised, calendar_days.of(self.holidays))
+
+    def _holidays_in(self, territory: str | None) -> IsHoliday:
+        """The holidays of a place; where it is not known, only those that hold everywhere.
+
+        With fewer holidays a period ends earlier, never too late.
+        """
+        is_here = self.territories.get(territory or "") in {"city", "land"}
+        return calendar_days.of(self.holidays if is_here else self.holidays.whole_country)
 
 
 def load_city(folder: Path, *, texts: Path = TEXTS, today: date | None = None) -> City:
@@ -207,6 +243,7 @@ def load_city(folder: Path, *, texts: Path = TEXTS, today: date | None = None) -
         stellen={stelle.code: stelle for _, stelle in draft.stellen},
         rules=rules_of(draft.book),
         subjects=subjects_of(draft.subjects, draft.book),
+        deadlines=deadlines_of(draft.deadlines),
         districts=tuple(
             District(code, group.code) for _, group in draft.groups for code in group.districts
         ),
@@ -234,6 +271,7 @@ class _Draft(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[tuple[Keys, Group], ...]
     book: Rulebook
     subjects: Written
+    deadlines: DeadlineBook
     catalogue: Catalogue
     added: tuple[Entry, ...]
     unlisted: tuple[Fault, ...]
@@ -251,6 +289,7 @@ def _read(folder: Path, texts: Path, faults: list[Fault]) -> _Draft | None:
     groups = shaped_each(files["districts"], "group", Group, faults)
     book = read_rulebook(files["rules"], faults)
     subjects = read_finder(files["finder"], faults)
+    deadlines = read_deadlines(files["deadlines"], book, faults)
     if profile is None or codes is None:
         return None
     known = city_folder.languages(texts)
@@ -271,6 +310,7 @@ def _read(folder: Path, texts: Path, faults: list[Fault]) -> _Draft | None:
         catalogue=reading.catalogue,
         added=reading.added,
         unlisted=tuple(city_folder.unlisted(folder / "texts", profile.languages)),
+        deadlines=deadlines,
     )
 
 
@@ -279,7 +319,9 @@ def _faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
     answers = answers_of(draft.codes)
     yield from rule_faults(draft.book, answers, known)
     yield from finder_faults(draft.files["finder"], draft.subjects, draft.book, answers, known)
+    yield from deadline_faults(draft.deadlines, draft.book, answers, today)
     yield from _profile_faults(draft, known)
+    yield from _calendar_faults(draft, known)
     yield from _code_faults(draft)
     yield from _role_faults(draft)
     yield from _stelle_faults(draft, today)
@@ -312,6 +354,21 @@ def _profile_faults(draft: _Draft, known: set[str]) -> Iterator[Fault]:
     if profile.territories.keys() != set(draft.codes.territory):
         expected = ", ".join(draft.codes.territory)
         yield file.fault(("territories",), f"territories must be those of codes.toml: {expected}")
+
+
+def _calendar_faults(draft: _Draft, known: Collection[str]) -> Iterator[Fault]:
+    """Holidays must be known, and whoever promises an answer must be there to give one."""
+    file = draft.files["city"]
+    if problem := calendar_days.unknown(draft.profile.holidays):
+        yield file.fault(("holidays",), problem)
+    answering = {stelle.code for _, stelle in draft.stellen if stelle.channel != "none"}
+    for code in draft.profile.first_answer:
+        if code not in known:
+            message = f"first_answer names the unknown Stelle {code}"
+            yield file.fault(("first_answer", code), message)
+        elif code not in answering:
+            message = f"Stelle {code} promises an answer, but no report reaches it"
+            yield file.fault(("first_answer", code), message)
 
 
 def _code_faults(draft: _Draft) -> Iterator[Fault]:
@@ -451,6 +508,8 @@ def _needed_texts(draft: _Draft) -> Iterator[tuple[str, Keys, str]]:
     for keys, subject in draft.subjects:
         texts = Subject(subject.code, subject.stellen).texts
         yield from (("finder", keys, text) for text in texts)
+    for keys, deadline in draft.deadlines.written:
+        yield from (("deadlines", (*keys, "text"), text) for text in deadline.texts)
 
 
 def _warnings(draft: _Draft, today: date | None) -> Iterator[Fault]:
@@ -458,15 +517,22 @@ def _warnings(draft: _Draft, today: date | None) -> Iterator[Fault]:
         message = f"{entry.code} is not in crosswalk.toml, system {entry.system}"
         yield draft.files["codes"].fault((entry.question,), message)
     yield from draft.unlisted
-    file = draft.files["stellen"]
     for keys, stelle in draft.stellen:
-        if stelle.verified_on is None:
-            yield file.fault(keys, f"Stelle {stelle.code}: contact not yet verified")
-        elif today and stelle.verified_on < _months_before(today, MONTHS_VERIFIED):
-            message = (
-                f"Stelle {stelle.code}: contact verified more than {MONTHS_VERIFIED} months ago"
-            )
-            yield file.fault((*keys, "verified_on"), message)
+        if problem := _unverified(stelle.verified_on, today):
+            place = (*keys, "verified_on")
+            yield draft.files["stellen"].fault(place, f"Stelle {stelle.code}: contact {problem}")
+    for keys, deadline in draft.deadlines.written:
+        if problem := _unverified(deadline.verified_on, today):
+            place = (*keys, "verified_on")
+            yield draft.files["deadlines"].fault(place, f"deadline {deadline.id}: {problem}")
+
+
+def _unverified(verified_on: date | None, today: date | None) -> str | None:
+    if verified_on is None:
+        return "not yet verified"
+    if today and verified_on < _months_before(today, MONTHS_VERIFIED):
+        return f"verified more than {MONTHS_VERIFIED} months ago"
+    return None
 
 
 def _months_before(day: date, months: int) -> date:

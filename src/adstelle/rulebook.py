@@ -37,12 +37,17 @@ class Rulebook(msgspec.Struct, frozen=True):
 
 def read_rulebook(document: Document, faults: list[Fault]) -> Rulebook:
     """Read the file as it is written; whether its words are known is not asked yet."""
+    sets = read_sets(document, faults)
+    return Rulebook(document, sets, shaped_each(document, "rule", WrittenRule, faults, "sets"))
+
+
+def read_sets(document: Document, faults: list[Fault]) -> Sets:
+    """Read the named sets of codes of a file, by question."""
     try:
-        sets = msgspec.convert(document.tables.get("sets", {}), Sets)
+        return msgspec.convert(document.tables.get("sets", {}), Sets)
     except msgspec.ValidationError as error:
         faults.append(misshapen(document, ("sets",), str(error)))
-        sets = {}
-    return Rulebook(document, sets, shaped_each(document, "rule", WrittenRule, faults, "sets"))
+        return {}
 
 
 def rules_of(book: Rulebook) -> tuple[Rule, ...]:
@@ -62,7 +67,7 @@ def rules_of(book: Rulebook) -> tuple[Rule, ...]:
 
 def rule_faults(book: Rulebook, answers: Answers, stellen: Collection[str]) -> Iterator[Fault]:
     """Name every word in the rules that the city does not know, and every rule that cannot work."""
-    yield from _set_faults(book, answers)
+    yield from set_faults(book.document, book.sets, answers)
     twice = repeated(rule.id for _, rule in book.written)
     for keys, rule in book.written:
         if rule.id in twice:
@@ -104,16 +109,17 @@ def _codes(book: Rulebook, question: str, words: tuple[str, ...]) -> Iterator[st
             yield word
 
 
-def _set_faults(book: Rulebook, answers: Answers) -> Iterator[Fault]:
-    for question, named in book.sets.items():
+def set_faults(document: Document, sets: Sets, answers: Answers) -> Iterator[Fault]:
+    """Name every question and code in the sets of *document* that the city does not know."""
+    for question, named in sets.items():
         if question not in answers:
-            yield book.document.fault(("sets", question), f"no question is called {question}")
+            yield document.fault(("sets", question), f"no question is called {question}")
             continue
         for name, codes in named.items():
             for code in codes:
                 if code not in answers[question]:
                     message = f"set {name} names the unknown code {code}"
-                    yield book.document.fault(("sets", question, name), message)
+                    yield document.fault(("sets", question, name), message)
 
 
 def condition_faults(

@@ -43,9 +43,13 @@ class Visitor:
         self._sides = sides
         self._lang = lang
         self._stack = AsyncExitStack()
+        today = datetime.now(UTC)
         self._known = {
             "lang": lang,
-            "next_year": str(datetime.now(UTC).year + 1),
+            "day": str(today.day),
+            "month": str(today.month),
+            "year": str(today.year),
+            "next_year": str(today.year + 1),
             "unknown": UNKNOWN,
             "unknown_code": receipt.grouped(receipt.new_code()),
         }

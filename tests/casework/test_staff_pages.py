@@ -20,7 +20,7 @@ from adstelle.casework.words import Words, fact, number, typed
 from adstelle.city import City
 from adstelle.database import Pool
 from adstelle.domain.case import State
-from adstelle.domain.report import IncidentDate
+from adstelle.domain.incident_date import IncidentDate
 from adstelle.web import application, dates
 from adstelle.web.pages import Pages
 from tests.conftest import Admin

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from adstelle.crypto import envelope, packages
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.domain.handover import Letter, Scope, Way
+from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.package import Cover, Package, package_of
-from adstelle.domain.report import Account, Contact, IncidentDate
+from adstelle.domain.report import Account, Contact
 from adstelle.domain.routing import CodedAnswers
 from adstelle.errors import Oversized, Unopenable
 

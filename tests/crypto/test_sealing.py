@@ -13,15 +13,8 @@ from adstelle.crypto import envelope, sealing
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.sealing import MAILBOX
 from adstelle.domain.handover import Letter, Scope, Way
-from adstelle.domain.report import (
-    Account,
-    Contact,
-    IncidentDate,
-    Message,
-    Report,
-    account_of,
-    card_of,
-)
+from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.report import Account, Contact, Message, Report, account_of, card_of
 from adstelle.domain.routing import CodedAnswers
 from adstelle.errors import Unopenable
 

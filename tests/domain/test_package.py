@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from adstelle.crosswalk import load_crosswalk
 from adstelle.domain import crosswalk, package, private
 from adstelle.domain.handover import Letter, Scope, Way
+from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.package import (
     NO_CARD,
     Cover,
@@ -22,7 +23,7 @@ from adstelle.domain.package import (
     letter_of_package,
     package_of,
 )
-from adstelle.domain.report import Account, Contact, IncidentDate
+from adstelle.domain.report import Account, Contact
 from adstelle.domain.routing import CodedAnswers
 
 SYSTEMS = load_crosswalk()

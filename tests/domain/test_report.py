@@ -7,17 +7,9 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from adstelle.domain import handover, private, report, routing
-from adstelle.domain.report import (
-    Account,
-    Consent,
-    Contact,
-    CountCard,
-    IncidentDate,
-    Report,
-    account_of,
-    card_of,
-)
+from adstelle.domain import handover, incident_date, private, report, routing
+from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.report import Account, Consent, Contact, CountCard, Report, account_of, card_of
 from adstelle.domain.routing import CodedAnswers
 
 CARD_ID = UUID(int=7)
@@ -116,7 +108,7 @@ def test_it_names_its_class_and_nothing_else(value: private.Private) -> None:
 def test_every_shape_of_a_report_withholds_itself() -> None:
     shapes = {
         shape
-        for module in (report, routing, handover)
+        for module in (report, routing, handover, incident_date)
         for shape in vars(module).values()
         if isinstance(shape, type) and shape.__module__ == module.__name__
     }

@@ -74,7 +74,7 @@ async def test_a_report_is_stored_for_those_who_were_named(
     assert answer.headers["cache-control"] == "no-store"
     assert "set-cookie" not in answer.headers
     received = answer.json()
-    assert set(received) == {"receipt_code", "stellen"}
+    assert set(received) == {"receipt_code", "stellen", "deadlines"}
     assert received["stellen"] == ["ezra", "ads_jena"]
     assert normalised(received["receipt_code"])
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adstelle.city import City
-from adstelle.domain.report import Consent, Contact, IncidentDate, Report
+from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.report import Consent, Contact, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake import form, questions
 from adstelle.intake.questions import BY_NAME, STEPS, Field

@@ -46,6 +46,7 @@ class Entry(Private, frozen=True):
     state: State
     received_on: date
     unread: int
+    awaits_answer: bool
     account: Account | None
 
 
@@ -80,6 +81,7 @@ class CaseFile(Private, frozen=True):
     notes: tuple[Note, ...]
     steps: tuple[StepRow, ...]
     log: tuple[LogRow, ...]
+    awaits_answer: bool
 
 
 class Casework:
@@ -134,6 +136,8 @@ class Casework:
             notes=tuple(_note(row, private, session.stelle) for row in messages),
             steps=tuple(steps),
             log=tuple(log),
+            awaits_answer=row.report_id is not None
+            and all(message.author == "person" for message in messages),
         )
 
     async def answer(
@@ -239,6 +243,7 @@ def _entry(row: QueueRow, private: PrivateKey, stelle: str) -> Entry:
         state=row.state,
         received_on=row.received_on,
         unread=row.unread,
+        awaits_answer=row.awaits_answer,
         account=_account(row, _part_keys(row, private, stelle)),
     )
 

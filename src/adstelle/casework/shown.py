@@ -1,6 +1,7 @@
 """What advisers' pages show of a queue and of a case, ready for the templates."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -16,6 +17,7 @@ from adstelle.domain import case
 from adstelle.domain.case import State
 from adstelle.domain.report import Account, Contact
 from adstelle.domain.routing import CodedAnswers
+from adstelle.web.deadlines import Due
 
 KINDS: Final[Mapping[State, str]] = {
     State.NEU: "info",
@@ -47,6 +49,7 @@ class QueueRow(msgspec.Struct, frozen=True):
     kind: str
     unread: int
     facts: tuple[str, ...] | None
+    due: tuple[Due, ...]
 
 
 class StateLink(msgspec.Struct, frozen=True):
@@ -77,7 +80,7 @@ class Line(msgspec.Struct, frozen=True):
     name: str
 
 
-def case_values(words: Words, file: CaseFile, stelle: str) -> dict[str, Any]:
+def case_values(words: Words, file: CaseFile, stelle: str, today: date) -> dict[str, Any]:
     """What the page of a case shows of it."""
     account = file.account
     return {
@@ -93,15 +96,25 @@ def case_values(words: Words, file: CaseFile, stelle: str) -> dict[str, Any]:
         "history": history(words, file),
         "log": log(words, file),
         "steps": steps(words, file.state),
+        "due": promised(words, file, stelle, today) + words.due(account, today),
     }
 
 
-def queue_rows(words: Words, queue: Queue) -> list[QueueRow]:
+def promised(words: Words, given: CaseFile | Entry, stelle: str, today: date) -> list[Due]:
+    """The first answer, as long as the person waits for one here and the case is open."""
+    if not given.awaits_answer or given.state is State.ABGESCHLOSSEN:
+        return []
+    return words.promised(stelle, given.received_on, today)
+
+
+def queue_rows(words: Words, queue: Queue, stelle: str, today: date) -> list[QueueRow]:
     """The cases of a page of the queue."""
-    return [_queue_row(words, entry) for entry in queue.entries]
+    return [_queue_row(words, entry, stelle, today) for entry in queue.entries]
 
 
-def _queue_row(words: Words, entry: Entry) -> QueueRow:
+def _queue_row(words: Words, entry: Entry, stelle: str, today: date) -> QueueRow:
+    is_closed = entry.state is State.ABGESCHLOSSEN
+    by_law = [] if is_closed else words.next_due(entry.account, today)
     return QueueRow(
         case_id=entry.case_id,
         number=number(entry.case_id),
@@ -110,6 +123,7 @@ def _queue_row(words: Words, entry: Entry) -> QueueRow:
         kind=KINDS[entry.state],
         unread=entry.unread,
         facts=_facts(words, entry.account.answers) if entry.account else None,
+        due=(*promised(words, entry, stelle, today), *by_law),
     )
 
 

@@ -47,10 +47,11 @@ class SealedCase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueRow(SealedCase, frozen=True, kw_only=True):
-    """One case of the queue, still sealed."""
+    """One case of the queue, still sealed; *awaits_answer* until the Stelle wrote to the person."""
 
     position: int
     unread: int
+    awaits_answer: bool
 
 
 class CaseRow(SealedCase, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from adstelle.domain.case import State
 from adstelle.domain.report import Account
-from adstelle.web import dates
+from adstelle.web import dates, deadlines
 from adstelle.web.pages import Pages
 
 _YES_NO: Final[Mapping[object, str]] = {
@@ -62,6 +62,20 @@ class Words:
     def moment(self, given: datetime) -> str:
         """A moment in the city's time."""
         return dates.moment(self._pages, self._lang, given)
+
+    def due(self, account: Account | None, today: date) -> list[deadlines.Due]:
+        """Every deadline that what was reported brings with it."""
+        found = deadlines.reckon(self._pages, account, today) if account else ()
+        return deadlines.due(self._pages, self._lang, found, today)
+
+    def next_due(self, account: Account | None, today: date) -> list[deadlines.Due]:
+        """The deadline that ends first, if one may still be met."""
+        found = deadlines.reckon(self._pages, account, today) if account else ()
+        return deadlines.next_due(self._pages, self._lang, found, today)
+
+    def promised(self, stelle: str, received_on: date, today: date) -> list[deadlines.Due]:
+        """The first answer that *stelle* promised."""
+        return deadlines.promise_due(self._pages, self._lang, stelle, received_on, today)
 
     def state(self, state: State) -> str:
         """Where a case stands."""

@@ -14,8 +14,9 @@ from msgspec import Meta
 from adstelle.domain import crosswalk
 from adstelle.domain.crosswalk import Fit, Question, System
 from adstelle.domain.handover import Letter, Scope, Way
+from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.private import Private
-from adstelle.domain.report import Account, Contact, IncidentDate
+from adstelle.domain.report import Account, Contact
 from adstelle.domain.routing import CodedAnswers
 
 FORMAT: Final = "adstelle-package"

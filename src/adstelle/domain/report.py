@@ -8,17 +8,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from adstelle.domain.handover import Scope
+from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.private import Private
 from adstelle.domain.routing import CodedAnswers
-
-
-class IncidentDate(Private, frozen=True):
-    """When it happened, as precisely as the person knows; every part may be missing."""
-
-    day: int | None = None
-    month: int | None = None
-    year: int | None = None
-    words: str = ""
 
 
 class Contact(Private, frozen=True):

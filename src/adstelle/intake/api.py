@@ -11,11 +11,13 @@ from msgspec import Meta
 
 from adstelle.crypto.receipt import grouped
 from adstelle.domain.handover import Way
-from adstelle.domain.report import Consent, Contact, IncidentDate, Report
+from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.report import Consent, Contact, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.routes import PublicForm
 from adstelle.intake.service import Reused
-from adstelle.web import problems
+from adstelle.web import deadlines, problems
+from adstelle.web.deadlines import DeadlineOut
 
 
 class DateIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,10 +79,14 @@ class ReportIn(AnswersIn, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class ReceiptOut(msgspec.Struct, frozen=True):
-    """The code that opens the mailbox: shown once, known to nobody else."""
+    """The code that opens the mailbox: shown once, known to nobody else.
+
+    ``deadlines`` are in the language of the report; empty where no rule of the city fits.
+    """
 
     receipt_code: Annotated[str, Meta(examples=["9G91-2KAA-D58B-CTM1-55C9-HB2N"])]
     stellen: Annotated[tuple[str, ...], Meta(examples=[["ads_jena"]])]
+    deadlines: tuple[DeadlineOut, ...]
 
 
 class OfferOut(msgspec.Struct, frozen=True):
@@ -179,7 +185,13 @@ async def create_report(
         receipt = await public_form.intake.submit(report, key, Way.API)
     except Reused:
         return problems.answer(409, detail="This Idempotency-Key belongs to another report.")
-    body = ReceiptOut(receipt_code=grouped(receipt.code), stellen=receipt.stellen)
+    body = ReceiptOut(
+        receipt_code=grouped(receipt.code),
+        stellen=receipt.stellen,
+        deadlines=deadlines.as_json(
+            public_form.pages, report.language, receipt.deadlines, public_form.intake.today()
+        ),
+    )
     return Response(msgspec.json.encode(body), status_code=201, media_type=MediaType.JSON)
 
 

@@ -11,7 +11,8 @@ from babel import Locale
 
 from adstelle.city import City
 from adstelle.domain import routing
-from adstelle.domain.report import Consent, Contact, IncidentDate, Report
+from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.report import Consent, Contact, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.questions import (
     AGREES,

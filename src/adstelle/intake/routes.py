@@ -15,7 +15,7 @@ from adstelle.intake import form, questions
 from adstelle.intake import pages as shown
 from adstelle.intake.drafts import Draft, Drafts, Ticket, new_ticket, read_ticket
 from adstelle.intake.service import Intake, Reused
-from adstelle.web import security
+from adstelle.web import deadlines, security
 from adstelle.web.finder import subjects
 from adstelle.web.forms import Entries, one, read_form
 from adstelle.web.pages import UNKNOWN, Kept, Pages, View, redirect
@@ -305,13 +305,20 @@ async def _receipt_page(
     receipt = await public_form.intake.receipt_of(draft.submission)
     if receipt is None:
         return public_form.gone_page(request, lang)
-    words = shown.Words(public_form.pages, lang)
+    pages, today = public_form.pages, public_form.intake.today()
     view = View(template="intake/receipt.html", path=f"m/{RECEIPT}", title="receipt.title")
-    return public_form.pages.page(
+    return pages.page(
         lang,
         view,
         code=grouped(receipt.code),
-        stellen=[words.text(words.city.stellen[code].name) for code in receipt.stellen],
+        stellen=[
+            (
+                pages.text(lang, pages.city.stellen[code].name),
+                deadlines.promise(pages, lang, code, receipt.received_on, today),
+            )
+            for code in receipt.stellen
+        ],
+        deadlines=deadlines.shown(pages, lang, receipt.deadlines, today),
     )
 
 

@@ -15,6 +15,7 @@ from adstelle.crypto import envelope, receipt, sealing
 from adstelle.crypto.hpke import PublicKey
 from adstelle.database import Pool
 from adstelle.domain import routing
+from adstelle.domain.fristen import Deadline
 from adstelle.domain.handover import Letter, Scope, Way
 from adstelle.domain.private import Private
 from adstelle.domain.report import Consent, Report, account_of, card_of
@@ -30,11 +31,13 @@ KEYS_LIFE: Final = 60.0
 
 
 class Receipt(Private, frozen=True):
-    """What the person gets once: the code, and who was given the report."""
+    """What the person gets once: the code, who was given the report, and what is due when."""
 
     code: str
     stellen: tuple[str, ...]
     fingerprint: bytes
+    received_on: date
+    deadlines: tuple[Deadline, ...]
 
 
 class Reused(AdstelleError):
@@ -91,11 +94,13 @@ class Intake:
         """
         if await self.faults(report):
             raise ValueError("a report with faults was submitted")
-        fingerprint = _fingerprint(report, idempotency)
+        fingerprint, today = _fingerprint(report, idempotency), self.today()
         made = Receipt(
             code=receipt.new_code(),
             stellen=tuple(consent.stelle for consent in report.consents),
             fingerprint=fingerprint,
+            received_on=today,
+            deadlines=self.city.deadlines_for(report.answers, report.date, today),
         )
         if await store.insert(self._pool, await self.sealed(report, made, idempotency, way)):
             events.emit(events.ReportReceived(recipients=len(made.stellen)))
@@ -141,7 +146,7 @@ class Intake:
         submission_id = envelope.derive(idempotency, "submission/1/id")
         return store.Submission(
             report_id=report_id,
-            received_on=self.today(),
+            received_on=made.received_on,
             mailbox_lookup=mailbox.lookup,
             mailbox_key=mailbox_key.encoded,
             parts=sealing.seal_parts(report_id, part_keys, account, report.contact),
@@ -150,7 +155,7 @@ class Intake:
             ),
             card_id=card_id,
             card=sealing.seal_card(
-                card_id, card_of(report, month=f"{self.today():%Y-%m}"), keys[STATISTICS]
+                card_id, card_of(report, month=f"{made.received_on:%Y-%m}"), keys[STATISTICS]
             ),
             given=tuple(
                 self._handing.seal(

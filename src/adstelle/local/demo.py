@@ -15,7 +15,8 @@ from adstelle.city import City
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool
 from adstelle.domain import routing
-from adstelle.domain.report import Consent, IncidentDate, Report
+from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.report import Consent, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.service import Intake
 

@@ -14,8 +14,9 @@ from adstelle.crypto.receipt import normalised
 from adstelle.domain.handover import Standing
 from adstelle.errors import UnknownCode
 from adstelle.mailbox.routes import PublicMailbox
-from adstelle.mailbox.service import MOST_TEXT, MessageIdUsed
-from adstelle.web import problems
+from adstelle.mailbox.service import MOST_TEXT, Box, MessageIdUsed
+from adstelle.web import deadlines, problems
+from adstelle.web.deadlines import DeadlineOut
 
 SCHEME: Final = "Receipt "
 _SHAPE: Final = "The body or a header does not have this shape."
@@ -46,10 +47,11 @@ class RecipientOut(msgspec.Struct, frozen=True):
 
 
 class BoxOut(msgspec.Struct, frozen=True):
-    """An open mailbox."""
+    """An open mailbox; the deadlines are in the language of the report."""
 
     received_on: date
     account: str
+    deadlines: tuple[DeadlineOut, ...]
     recipients: tuple[RecipientOut, ...]
     messages: tuple[MessageOut, ...]
 
@@ -89,6 +91,7 @@ async def read_mailbox(
     body = BoxOut(
         received_on=box.received_on,
         account=box.account.account,
+        deadlines=_deadlines(public_mailbox, box),
         recipients=tuple(
             RecipientOut(row.stelle, row.standing, row.state) for row in box.recipients
         ),
@@ -133,6 +136,12 @@ async def write_message(
     except MessageIdUsed:
         return problems.answer(409, detail="This message_id belongs to another message.")
     return _answer(MessageStored(data.message_id), status=201)
+
+
+def _deadlines(public_mailbox: PublicMailbox, box: Box) -> tuple[DeadlineOut, ...]:
+    pages, today = public_mailbox.pages, public_mailbox.mailbox.today()
+    lang = pages.nearest_language(box.account.language)
+    return deadlines.as_json(pages, lang, deadlines.reckon(pages, box.account, today), today)
 
 
 def _answer(body: msgspec.Struct, *, status: int) -> Response[Any]:

@@ -10,9 +10,10 @@ from litestar.params import FromPath
 from markupsafe import Markup, escape
 
 from adstelle.crypto.receipt import normalised
+from adstelle.domain.case import State
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
 from adstelle.mailbox.service import MOST_TEXT, Box, Mailbox, MessageIdUsed
-from adstelle.web import security
+from adstelle.web import deadlines, security
 from adstelle.web.forms import Entries, one, read_form
 from adstelle.web.pages import UNKNOWN, Pages, View, redirect
 
@@ -65,6 +66,7 @@ class PublicMailbox:
             received=self._day(lang, box),
             stellen=[self._conversation(lang, box, row, given) for row in box.recipients],
             rows=self._rows(lang, box),
+            deadlines=self._deadlines(lang, box),
             notice=notice,
         )
 
@@ -73,6 +75,19 @@ class PublicMailbox:
         return self.pages.away(
             lang, "postfach", entered, action="postfach/antwort", unknown=unknown
         )
+
+    def _deadlines(self, lang: str, box: Box) -> list[deadlines.Shown]:
+        today = self.mailbox.today()
+        found = deadlines.reckon(self.pages, box.account, today)
+        return deadlines.shown(self.pages, lang, found, today)
+
+    def _promise(self, lang: str, box: Box, row: Any) -> str:
+        """Until when a Stelle means to answer, as long as it has not."""
+        is_answered = any(not note.own for note in box.notes if note.stelle == row.stelle)
+        if is_answered or row.state == State.ABGESCHLOSSEN:
+            return ""
+        today = self.mailbox.today()
+        return deadlines.promise(self.pages, lang, row.stelle, box.received_on, today)
 
     def _day(self, lang: str, box: Box) -> str:
         return format_date(box.received_on, "long", locale=self._locale(lang))
@@ -88,6 +103,7 @@ class PublicMailbox:
             "name": name,
             "delivery": self.pages.text(lang, f"mailbox.delivery.{row.standing}"),
             "state": self.pages.text(lang, f"mailbox.state.{row.state}") if row.state else "",
+            "promise": self._promise(lang, box, row),
             "messages": [
                 {
                     "author_label": self.pages.text(lang, "mailbox.you") if note.own else name,

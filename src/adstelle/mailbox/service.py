@@ -64,12 +64,12 @@ class Mailbox:
 
     def __init__(self, pool: Pool, today: Callable[[], date]) -> None:
         self._pool = pool
-        self._today = today
+        self.today = today
 
     async def open(self, code: str) -> Box:
         """Open the mailbox of a normalised code. Raises `UnknownCode`."""
         keys = receipt.mailbox_keys(code)
-        found = await store.contents(self._pool, keys.lookup, self._today())
+        found = await store.contents(self._pool, keys.lookup, self.today())
         if found is None:
             raise UnknownCode
         box = found.box
@@ -100,7 +100,7 @@ class Mailbox:
             stelle_key=given.stelle_key,
             mailbox_key=given.mailbox_key,
         )
-        message = store.NewMessage(message_id, self._today(), sealed)
+        message = store.NewMessage(message_id, self.today(), sealed)
         if await store.insert_message(self._pool, keys.lookup, given, stelle, message):
             return
         kept = await store.message(self._pool, keys.lookup, given, message_id)

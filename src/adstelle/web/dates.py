@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 
-from adstelle.domain.report import IncidentDate
+from adstelle.domain.incident_date import IncidentDate
 from adstelle.web.pages import Pages
 
 
