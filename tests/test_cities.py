@@ -247,7 +247,10 @@ def test_the_internet_is_offered_before_what_nobody_knows(city: City) -> None:
     assert set(codes) == {*city.codes.territory, "internet"}
 
 
-def test_a_city_need_not_have_incidents_for_the_demo() -> None:
+def test_a_city_need_not_have_incidents_for_the_demo(tmp_path: Path) -> None:
+    (tmp_path / "incidents.toml").touch()
+
+    assert demo.incidents(tmp_path) == ()
     assert demo.incidents(ERFUNDENSTEDT) == demo.incidents(MUSTERWERDER) == ()
     assert demo.incidents(JENA)
 

@@ -60,7 +60,7 @@ def incidents(folder: Path) -> tuple[Incident, ...]:
     if not file.exists():
         return ()
     written = tomllib.loads(file.read_text(encoding="utf-8"))
-    return msgspec.convert(written["incident"], tuple[Incident, ...])
+    return msgspec.convert(written.get("incident", []), tuple[Incident, ...])
 
 
 async def set_up(operator: Pool, city: City, today: date) -> list[SignIn]:
