@@ -16,10 +16,13 @@ from adstelle.crypto.hpke import PrivateKey, PublicKey
 from adstelle.crypto.opening import Cost
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool
+from adstelle.delivery.channels.inbox import Inbox
+from adstelle.delivery.service import Delivery
 from adstelle.domain.handover import Letter, Scope, Way
 from adstelle.domain.incident_date import IncidentDate
-from adstelle.domain.report import Contact, Message, Report, account_of
+from adstelle.domain.report import Contact, Message, ReferralAnswered, Report, account_of
 from adstelle.domain.routing import CodedAnswers
+from tests.conftest import Database, connected
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 TODAY = date(2026, 3, 2)
@@ -179,12 +182,17 @@ async def public_key(admin: Admin, stelle: str) -> PublicKey:
 
 async def write_as_person(admin: Admin, person: Person, stelle: str, text: str) -> UUID:
     """Put a person's message into the conversation with a Stelle."""
+    return await say_as_person(admin, person, stelle, Message(text=text))
+
+
+async def say_as_person(admin: Admin, person: Person, stelle: str, message: Message) -> UUID:
+    """The same for a message that does something."""
     message_id = uuid4()
     sealed = sealing.seal_message(
         person.report_id,
         message_id,
         stelle,
-        Message(text=text),
+        message,
         stelle_key=await public_key(admin, stelle),
         mailbox_key=person.keys.private.public(),
     )
@@ -199,6 +207,11 @@ async def write_as_person(admin: Admin, person: Person, stelle: str, text: str) 
 
 async def answers_to(admin: Admin, person: Person) -> list[str]:
     """Read, with the person's key alone, what Stellen wrote to them."""
+    return [message.text for message in await messages_to(admin, person)]
+
+
+async def messages_to(admin: Admin, person: Person) -> list[Message]:
+    """The same with what the messages do."""
     rows = await admin.fetch(
         "select * from mailbox.message where report_id = $1 and author = 'stelle' "
         "order by position",
@@ -207,6 +220,75 @@ async def answers_to(admin: Admin, person: Person) -> list[str]:
     return [opened(person.keys.private, row) for row in rows]
 
 
-def opened(private: PrivateKey, row: asyncpg.Record) -> str:
+def opened(private: PrivateKey, row: asyncpg.Record) -> Message:
     binding = sealing.message_binding(row["report_id"], row["message_id"], row["stelle"])
-    return sealing.open_message(private, row["for_mailbox"], row["sealed"], binding).text
+    return sealing.open_message(private, row["for_mailbox"], row["sealed"], binding)
+
+
+async def letters_of(admin: Admin, person: Person) -> dict[str, Letter]:
+    """What the person agreed to with each Stelle, read with their key alone."""
+    rows = await admin.fetch(
+        "select handover_id, stelle, for_mailbox from intake.handover "
+        "where report_id = $1 and for_mailbox is not null",
+        person.report_id,
+    )
+    return {
+        row["stelle"]: sealing.open_letter(
+            person.keys.private, row["for_mailbox"], row["handover_id"], sealing.MAILBOX
+        )
+        for row in rows
+    }
+
+
+async def deliver(worker: Pool) -> None:
+    """Do what the worker does, for every Stelle that works here."""
+    inbox = Inbox(worker)
+    channels = dict.fromkeys(("ads_jena", "ezra", "thadine", "rias_th"), inbox)
+    delivery = Delivery(worker, channels, lambda: TODAY)
+    while await delivery.deliver_next():
+        pass
+
+
+async def answer_proposal(
+    database: Database, admin: Admin, person: Person, proposal: UUID, *, agreed: bool, to: str
+) -> None:
+    """Say yes or no as the mailbox does: its own role, its own scope, and all at once."""
+    act = ReferralAnswered(proposal=proposal, agreed=agreed)
+    scope, handover_id = person.keys.lookup.hex(), uuid4()
+    async with connected(database.dsn("adstelle_public")) as conn, conn.transaction():
+        await conn.execute("set local role adstelle_mailbox")
+        await conn.execute("select set_config('adstelle.scope', $1, true)", scope)
+        await say_as_person(conn, person, "ads_jena", Message(act=act))
+        if not agreed:
+            return
+        letter = Letter(
+            scope=Scope.FACTS,
+            wording="test",
+            given_on=TODAY,
+            way=Way.MAILBOX,
+            referred_by="ads_jena",
+        )
+        receiver = await public_key(conn, to)
+        row = await conn.fetchrow(
+            "select wrapped from intake.wrap where report_id = $1", person.report_id
+        )
+        assert row is not None
+        keys = sealing.unwrap_keys(
+            person.keys.private, row["wrapped"], person.report_id, sealing.MAILBOX
+        )
+        await conn.execute(
+            "insert into intake.handover (handover_id, report_id, stelle, referred_by, given_on, "
+            "for_stelle) values ($1, $2, $3, 'ads_jena', $4, $5)",
+            handover_id, person.report_id, to, TODAY,
+            sealing.seal_letter(handover_id, letter, to, receiver),
+        )  # fmt: skip
+        await conn.execute(
+            "insert into intake.wrap values ($1, $2, $3)",
+            person.report_id, to,
+            sealing.wrap_keys(keys, Scope.FACTS, person.report_id, to, receiver),
+        )  # fmt: skip
+        await conn.execute(
+            "insert into outbox.promise (kind, handover_id, stelle, promised_on, changed_on) "
+            "values ('deliver', $1, $2, $3, $3)",
+            handover_id, to, TODAY,
+        )  # fmt: skip

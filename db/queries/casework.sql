@@ -1,34 +1,46 @@
--- name: queue(before, state, most)
+-- name: queue(before, state, only_attention, asked_before, most)
 -- role: casework
 -- A page of the Stelle's cases, newest first, with what is sealed for its sessions.
 select "case".case_id, "case".report_id, "case".package_id, "case".position, state,
     "case".received_on, wrap.wrapped, account.sealed as account, package.sealed as package,
+    package.sender_name,
     (select count(*) from mailbox.message m
         where m.report_id = "case".report_id and m.author = 'person' and m.read_on is null) as unread,
     "case".report_id is not null and not exists (select from mailbox.message m
-        where m.report_id = "case".report_id and m.author = 'stelle') as awaits_answer
+        where m.report_id = "case".report_id and m.author = 'stelle') as awaits_answer,
+    coalesce((select true from casework.attention a where a.case_id = "case".case_id
+        and (a.why <> 'asked' or a.since < :asked_before) limit 1), false) as needs_attention
 from casework.case
 left join intake.wrap on wrap.report_id = "case".report_id
 left join intake.part account on account.report_id = "case".report_id and account.part = 'account'
 left join exchange.package on package.package_id = "case".package_id
 where "case".position < :before and (:state::text is null or state = :state)
+    and (not :only_attention or "case".case_id = any (array(
+        select a.case_id from casework.attention a
+        where a.why <> 'asked' or a.since < :asked_before)))
 order by "case".position desc
 limit :most;
 
--- name: queue_newer(after, state, most)
+-- name: queue_newer(after, state, only_attention, asked_before, most)
 -- role: casework
 -- The page of the queue before a given one: the same rows, found from the other end.
 select "case".case_id, "case".report_id, "case".package_id, "case".position, state,
     "case".received_on, wrap.wrapped, account.sealed as account, package.sealed as package,
+    package.sender_name,
     (select count(*) from mailbox.message m
         where m.report_id = "case".report_id and m.author = 'person' and m.read_on is null) as unread,
     "case".report_id is not null and not exists (select from mailbox.message m
-        where m.report_id = "case".report_id and m.author = 'stelle') as awaits_answer
+        where m.report_id = "case".report_id and m.author = 'stelle') as awaits_answer,
+    coalesce((select true from casework.attention a where a.case_id = "case".case_id
+        and (a.why <> 'asked' or a.since < :asked_before) limit 1), false) as needs_attention
 from casework.case
 left join intake.wrap on wrap.report_id = "case".report_id
 left join intake.part account on account.report_id = "case".report_id and account.part = 'account'
 left join exchange.package on package.package_id = "case".package_id
 where "case".position > :after and (:state::text is null or state = :state)
+    and (not :only_attention or "case".case_id = any (array(
+        select a.case_id from casework.attention a
+        where a.why <> 'asked' or a.since < :asked_before)))
 order by "case".position
 limit :most;
 
@@ -37,14 +49,21 @@ limit :most;
 -- How many of the Stelle's cases stand where.
 select state, count(*) as cases from casework.case group by state;
 
+-- name: attention(asked_before)$
+-- role: casework
+-- How many of the Stelle's cases need somebody to look at a referral.
+select count(distinct case_id) from casework.attention
+where why <> 'asked' or since < :asked_before;
+
 -- name: case_of(case_id)^
 -- role: casework
 -- One case with everything sealed for the Stelle.
 select "case".case_id, "case".report_id, "case".package_id, "case".state, "case".received_on,
     report.mailbox_key, wrap.wrapped, account.sealed as account, contact.sealed as contact,
-    package.sealed as package, package.sender,
+    package.sealed as package, package.sender_name, package.sender,
     coalesce(handover.handover_id, package.handover_id) as handover_id, handover.for_stelle,
-    coalesce(handover.decision, package.decision) as decision
+    handover.given_on, coalesce(handover.decision, package.decision) as decision,
+    coalesce(handover.reason, package.reason) as reason
 from casework.case
 left join intake.report on report.report_id = "case".report_id
 left join intake.wrap on wrap.report_id = "case".report_id
@@ -131,3 +150,80 @@ returning true;
 -- One message, to compare a repeated answer with.
 select sealed, for_stelle from mailbox.message
 where report_id = :report_id and message_id = :message_id and author = 'stelle';
+
+-- name: public_keys()
+-- role: casework
+-- All keys anybody may seal for.
+select owner, encoded from accounts.public_key;
+
+-- name: decide(handover_id, decision, reason, today)!
+-- role: casework
+-- Take a case over, or say why not. What was taken over stays so.
+update intake.handover set decision = :decision, reason = :reason, decided_on = :today
+where handover_id = :handover_id and decision is distinct from 'accepted'
+    and (decision, reason) is distinct from (:decision, :reason);
+
+-- name: decide_package(package_id, decision, reason, today)!
+-- role: casework
+-- The same for a case that came from outside.
+update exchange.package set decision = :decision, reason = :reason, decided_on = :today
+where package_id = :package_id and sender is not null and decision is distinct from 'accepted'
+    and (decision, reason) is distinct from (:decision, :reason);
+
+-- name: promise_decision(package_id, sender, today)!
+-- role: casework
+-- Promise to tell the sender what was decided; what was told before is told anew.
+insert into outbox.promise (kind, package_id, stelle, lane, promised_on, changed_on)
+values ('decide', :package_id, :sender, :sender, :today, :today)
+on conflict (kind, package_id) do update set state = 'promised', attempts = 0, due_at = now(),
+    lease = null, promised_on = :today, changed_on = :today;
+
+-- name: handed(report_id, stelle)
+-- role: casework
+-- The hand-overs that this Stelle referred, and how far they came; the living one of each last.
+select handover.handover_id, handover.stelle, given_on, withdrawn_on, decision, reason,
+    promise.state as delivery, coalesce(promise.attempts, 0) as attempts
+from intake.handover
+left join outbox.promise on promise.handover_id = handover.handover_id and kind = 'deliver'
+where handover.report_id = :report_id and referred_by = :stelle
+order by given_on, withdrawn_on nulls last, handover.handover_id;
+
+-- name: insert_handover(handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)!
+-- role: casework
+-- Write down that the person said yes; nothing where that Stelle was given the report before.
+insert into intake.handover
+    (handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)
+values (:handover_id, :report_id, :stelle, :referred_by, :given_on, :for_stelle, :for_mailbox)
+on conflict do nothing;
+
+-- name: insert_wrap(report_id, recipient, wrapped)!
+-- role: casework
+-- Give the receiver its keys; nothing as long as those of a consent taken back are still there.
+insert into intake.wrap (report_id, recipient, wrapped)
+values (:report_id, :recipient, :wrapped)
+on conflict do nothing;
+
+-- name: insert_package(handover_id, stelle, sender_name, today, sealed)!
+-- role: casework
+-- Keep what a receiver elsewhere is sent, or one that only counts.
+insert into exchange.package (package_id, handover_id, stelle, sender_name, arrived_on, sealed)
+values (:handover_id, :handover_id, :stelle, :sender_name, :today, :sealed);
+
+-- name: promise_delivery(handover_id, stelle, lane, today)!
+-- role: casework
+-- Promise to deliver what was handed over.
+insert into outbox.promise (kind, handover_id, stelle, lane, promised_on, changed_on)
+values ('deliver', :handover_id, :stelle, :lane, :today, :today);
+
+-- name: marks(case_id)
+-- role: casework
+-- The proposals of a case, and what somebody has seen to.
+select subject, state from casework.referral where case_id = :case_id;
+
+-- name: mark(case_id, subjects, stelle, state, today)!
+-- role: casework
+-- Note how referrals stand, for the queue. What is settled stays settled.
+insert into casework.referral (case_id, subject, stelle, state, since)
+select :case_id, subject, :stelle, :state, :today from unnest(:subjects::uuid[]) as subject
+on conflict (case_id, subject) do update set state = excluded.state, since = excluded.since
+    where referral.state <> 'settled';

@@ -12,6 +12,12 @@ from litestar.types import ASGIApp
 from adstelle.accounts import routes as accounts
 from adstelle.accounts.service import SignIn
 from adstelle.casework import routes as casework
+from adstelle.casework.decision import routes as decision
+from adstelle.casework.decision.service import Decisions
+from adstelle.casework.mandate import routes as mandate
+from adstelle.casework.mandate.service import Mandates
+from adstelle.casework.referral import routes as referral
+from adstelle.casework.referral.service import Referrals
 from adstelle.casework.service import Casework
 from adstelle.city import City
 from adstelle.crypto.opening import Cost
@@ -29,8 +35,14 @@ POOL_SIZE: Final = 8
 def build(pages: Pages, pool: Pool, sign_in: SignIn, *, today: Callable[[], date]) -> Litestar:
     """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
     guard = Guard(pages, sign_in.load)
-    door = accounts.StaffDoor(guard, sign_in)
-    staff_cases = casework.StaffCases(guard, Casework(pool), today)
+    staff_cases = casework.StaffCases(guard, Casework(pool, pages.city), today)
+    needed = {
+        "door": accounts.StaffDoor(guard, sign_in),
+        "staff_cases": staff_cases,
+        "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
+        "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
+        "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
+    }
 
     def provided(value: Any) -> Provide:
         return Provide(lambda: value, sync_to_thread=False, use_cache=True)
@@ -42,10 +54,13 @@ def build(pages: Pages, pool: Pool, sign_in: SignIn, *, today: Callable[[], date
         route_handlers=[
             *accounts.HANDLERS,
             *casework.HANDLERS,
+            *decision.HANDLERS,
+            *mandate.HANDLERS,
+            *referral.HANDLERS,
             application.static_route(),
             application.health_route(lambda _: pool),
         ],
-        dependencies={"door": provided(door), "staff_cases": provided(staff_cases)},
+        dependencies={name: provided(value) for name, value in needed.items()},
         openapi_config=None,
         request_max_body_size=MOST_BYTES,
         before_request=security.require_same_origin,

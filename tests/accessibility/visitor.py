@@ -28,9 +28,9 @@ STORY: Final = (
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 )
 SHORT_STORY: Final = "„Nicht für Leute wie Sie“ <script> قالوا"  # where a line holds 200 characters
-LONG: Final = frozenset({"account", "ground_words", "text", "text-ads_jena"})
+LONG: Final = frozenset({"account", "ground_words", "text", "text-ads_jena", "note"})
 Sides = Mapping[str, httpx.AsyncClient]
-WORTH_READING: Final = ("code-block", "message_id", "/faelle/")
+WORTH_READING: Final = ("code-block", "message_id", "vorgang", "/faelle/")
 LARGE: Final = 2 * LARGE_BYTES
 API: Final = "/api/v1/reports"
 
@@ -121,6 +121,8 @@ class Visitor:
                 self._known["code"] = element.text
             if element.get("name") == "message_id":
                 self._known["message"] = element.get("value")
+            if element.get("name") == "vorgang":
+                self._known["vorgang"] = element.get("value")
         cases = [link for link in document.find("a") if _case(link)]
         if cases and answer.url.path.endswith("/faelle"):
             self._known["case"] = _case(cases[0])

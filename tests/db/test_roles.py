@@ -47,10 +47,12 @@ adstelle_casework  intake.wrap          select insert
 adstelle_casework  intake.handover      select(decided_on,decision,for_stelle,given_on,handover_id,reason,referred_by,report_id,stelle,withdrawn_on) insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(decided_on,decision,reason)
 adstelle_casework  exchange.package     select insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle) update(decided_on,decision,reason)
 adstelle_casework  mailbox.message      select insert update(read_on)
-adstelle_casework  outbox.promise       select(attempts,handover_id,kind,package_id,state,stelle) insert(changed_on,handover_id,kind,lane,package_id,promised_on,stelle)
+adstelle_casework  outbox.promise       select(attempts,handover_id,kind,package_id,state,stelle) insert(changed_on,handover_id,kind,lane,package_id,promised_on,stelle) update(attempts,changed_on,due_at,lease,promised_on,state)
 adstelle_casework  casework.case        select update(changed_on,state)
 adstelle_casework  casework.step        select insert
 adstelle_casework  casework.log         select insert
+adstelle_casework  casework.referral    select insert update(since,state)
+adstelle_casework  casework.attention   select
 adstelle_casework  accounts.member      select(member_id,name,stelle)
 adstelle_casework  accounts.public_key  select
 

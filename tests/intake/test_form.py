@@ -16,6 +16,7 @@ from adstelle.domain.report import Consent, Contact, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake import form, questions
 from adstelle.intake.questions import BY_NAME, STEPS, Field
+from adstelle.web import days
 from tests.core import ANSWERS, JOURNEY, REPORT, TODAY
 
 SEALABLE: Final = frozenset({"ads_jena", "ezra", "kokont", "rias_th"})
@@ -86,7 +87,7 @@ def test_what_cannot_be_read_is_said_so(city: City, day: str, month: str, year: 
     assert faults_on("wann", city, answers) == {"date": "error.date.unreadable"}
 
 
-@pytest.mark.parametrize("language", form.MONTH_LANGUAGES)
+@pytest.mark.parametrize("language", days.MONTH_LANGUAGES)
 def test_no_month_has_a_name_that_is_another_month_elsewhere(language: str) -> None:
     for width in ("wide", "abbreviated"):
         for number, name in Locale.parse(language).months["format"][width].items():

@@ -22,7 +22,7 @@ from adstelle.web.guard import (
     Pending,
     read_pending,
 )
-from adstelle.web.pages import View, redirect
+from adstelle.web.pages import redirect
 
 FIELDS: Final = ("login", "passphrase", "code")
 SIGNED_OUT: Final = "abgemeldet"
@@ -38,9 +38,8 @@ class StaffDoor:
 
     def open(self, lang: str, cookie: str, pending: Pending) -> Page:
         """Let somebody in: to the case they wanted, or back to the reply they had typed."""
-        if pending.wanted and pending.text:
-            view = View(template="staff/resume.html", path=QUEUE, title="staff.resume.title")
-            page = self.pages.page(lang, view, pending=pending, reason="staff.resume.text")
+        if pending.wanted and pending.typed:
+            page = self.guard.resume_page(lang, pending, "text")
         else:
             page = redirect(f"/{lang}/{pending.wanted or QUEUE}")
         page.set_cookie(security.session_cookie(COOKIE, cookie, secure=self.pages.secure))

@@ -11,20 +11,29 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from adstelle.casework import shown
-from adstelle.casework.service import Answered, Casework
+from adstelle.casework.service import Answered, Casework, Wanted
 from adstelle.casework.words import Words, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.case import State
 from adstelle.domain.private import Private
-from adstelle.errors import OutcomeUnknown, StepRefused, StorageUnavailable
-from adstelle.web.application import later
-from adstelle.web.forms import one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Guard, NotSignedIn, Page, Pending, is_uuid
+from adstelle.errors import StepRefused
+from adstelle.web.forms import Entries, one, read_form
+from adstelle.web.guard import ANSWER, QUEUE, AnyRequest, Guard, Page, is_uuid, unsent
 from adstelle.web.pages import View, redirect
 
 MOST_CHARACTERS: Final = 20_000
 DONE: Final = "getan"
-DONE_TEXTS: Final = {"antwort": "staff.case.answer_kept", "schritt": "staff.case.step_taken"}
+DONE_TEXTS: Final = {
+    "antwort": "staff.case.answer_kept",
+    "schritt": "staff.case.step_taken",
+    "uebernommen": "referral.done.accepted",
+    "abgelehnt": "referral.done.refused",
+    "auftrag": "referral.done.mandate",
+    "gefragt": "referral.done.asked",
+    "weitergegeben": "referral.done.given",
+    "erledigt": "referral.done.settled",
+}
+ATTENTION: Final = "achtung"
 
 
 class Typed(Private, frozen=True):
@@ -74,28 +83,12 @@ class StaffCases:
             given=given or Typed(text="", message_id=uuid4()),
             most=MOST_CHARACTERS,
             notice=notice,
+            notice_kind="success" if notice in DONE_TEXTS.values() else "warning",
         )
 
-    def unsent_page(self, lang: str, case_id: UUID, given: Typed, *, unknown: bool) -> Page:
-        """Give an answer back that could not be kept, or of which nobody knows."""
-        view = View(
-            template="staff/resume.html",
-            path=f"{QUEUE}/{case_id}",
-            title="staff.resume.unknown_title" if unknown else "staff.resume.away_title",
-        )
-        pending = pending_answer(case_id, given)
-        reason = "staff.resume.unknown" if unknown else "staff.resume.away"
-        return later(self.pages.page(lang, view, status=503, pending=pending, reason=reason))
 
-
-def pending_answer(case_id: UUID, given: Typed) -> Pending:
-    """What has to be done after signing in again."""
-    return Pending(wanted=f"{QUEUE}/{case_id}", text=given.text, message_id=str(given.message_id))
-
-
-async def read_answer(request: AnyRequest) -> Typed:
+def read_answer(entries: Entries) -> Typed:
     """Read the answer form."""
-    entries = await read_form(request)
     text, message_id = one(entries, "text"), one(entries, "message_id")
     fault = None if text else "staff.case.answer_missing"
     if len(text) > MOST_CHARACTERS:
@@ -122,9 +115,17 @@ async def show_queue(
     """Show the Stelle's cases, newest first."""
     session = await staff_cases.guard.session(request)
     asked, code = request.query_params, staff_cases.pages.language(lang)
-    chosen = state_of(asked.get("stand"))
+    with_attention = ATTENTION in asked
+    chosen = None if with_attention else state_of(asked.get("stand"))
     queue = await staff_cases.casework.queue(
-        session, chosen, before=position(asked.get("vor")), after=position(asked.get("nach"))
+        session,
+        Wanted(
+            state=chosen,
+            attention=with_attention,
+            before=position(asked.get("vor")),
+            after=position(asked.get("nach")),
+        ),
+        staff_cases.today(),
     )
     words = Words(staff_cases.pages, code)
     return staff_cases.pages.page(
@@ -133,8 +134,7 @@ async def show_queue(
         stelle_name=words.stelle(session.stelle),
         member_name=session.name,
         cases=shown.queue_rows(words, queue, session.stelle, staff_cases.today()),
-        states=shown.state_links(words, queue.tally, chosen),
-        chosen=chosen or "",
+        filters=shown.filters(words, queue, chosen, with_attention=with_attention),
         newer=queue.newer,
         older=queue.older,
     )
@@ -155,7 +155,14 @@ async def show_case(
     )
 
 
-@get(["/{lang:str}/faelle/{case_id:uuid}/antwort", "/{lang:str}/faelle/{case_id:uuid}/schritt"])
+@get(
+    [
+        "/{lang:str}/faelle/{case_id:uuid}/antwort",
+        "/{lang:str}/faelle/{case_id:uuid}/schritt",
+        "/{lang:str}/faelle/{case_id:uuid}/uebernehmen",
+        "/{lang:str}/faelle/{case_id:uuid}/erledigt",
+    ]
+)
 async def back_to_case(
     staff_cases: NamedDependency[StaffCases], lang: FromPath[str], case_id: FromPath[UUID]
 ) -> Page:
@@ -171,18 +178,15 @@ async def answer(
     case_id: FromPath[UUID],
 ) -> Page:
     """Write to the person; sent twice it is kept once."""
-    code, given = staff_cases.pages.language(lang), await read_answer(request)
-    try:
-        session = await staff_cases.guard.session(request)
+    code, entries = staff_cases.pages.language(lang), await read_form(request)
+    given = read_answer(entries)
+    fields = {"text": (given.text,), "message_id": (str(given.message_id),)}
+
+    async def act(session: Session) -> Page:
         return await _answer(staff_cases, code, session, case_id, given)
-    except NotSignedIn:
-        pending = pending_answer(case_id, given)
-        return staff_cases.guard.sign_in_page(
-            code, pending, notice="staff.sign_in.ended", status=403
-        )
-    except (StorageUnavailable, OutcomeUnknown) as error:
-        unknown = isinstance(error, OutcomeUnknown)
-        return staff_cases.unsent_page(code, case_id, given, unknown=unknown)
+
+    pending = unsent(f"{QUEUE}/{case_id}/{ANSWER}", fields)
+    return await staff_cases.guard.with_session(request, code, pending, act)
 
 
 async def _answer(

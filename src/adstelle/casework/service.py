@@ -1,32 +1,32 @@
 """An adviser's work: queue, case, answer, step. The log is written before anything opens."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from enum import Enum, auto
 from typing import Final
 from uuid import UUID
 
-from adstelle.casework import store
-from adstelle.casework.store import (
-    Act,
-    CaseRow,
-    LogRow,
-    MessageRow,
-    QueueRow,
-    SealedCase,
-    StepRow,
-)
-from adstelle.crypto import sealing
+import msgspec
+
+from adstelle.casework import opened, store, writing
+from adstelle.casework.decision import store as decisions
+from adstelle.casework.opened import Content
+from adstelle.casework.referral import store as referral_store
+from adstelle.casework.referral.store import Before
+from adstelle.casework.store import Act, CaseRow, LogRow, MessageRow, QueueRow, Sought, StepRow
+from adstelle.casework.writing import Written
+from adstelle.city import City
 from adstelle.crypto.hpke import PrivateKey
-from adstelle.crypto.sealing import PartKeys
 from adstelle.crypto.sessions import Session
 from adstelle.database import Connection, Pool, Role, transaction
-from adstelle.domain import case
+from adstelle.domain import case, referral
 from adstelle.domain.case import State
+from adstelle.domain.handover import Decision, Letter, Reason
 from adstelle.domain.private import Private
-from adstelle.domain.report import Account, Contact, Message
-from adstelle.errors import Unopenable
+from adstelle.domain.referral import AWAITED, Choice, Referral, Said
+from adstelle.domain.report import Account, Contact, Message, mandates_of
+from adstelle.handing import Handing
 
 PAGE: Final = 25
 
@@ -47,7 +47,19 @@ class Entry(Private, frozen=True):
     received_on: date
     unread: int
     awaits_answer: bool
+    needs_attention: bool
     account: Account | None
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What part of the queue: cases in one state, or those with a referral to be looked at; the
+    newest, those older than *before* or newer than *after*.
+    """
+
+    state: State | None = None
+    attention: bool = False
+    before: int | None = None
+    after: int | None = None
 
 
 class Queue(Private, frozen=True):
@@ -55,6 +67,7 @@ class Queue(Private, frozen=True):
 
     entries: tuple[Entry, ...]
     tally: dict[State, int]
+    attention: int
     newer: int | None
     older: int | None
 
@@ -62,6 +75,7 @@ class Queue(Private, frozen=True):
 class Note(Private, frozen=True):
     """A message of the conversation; *message* is None where it does not open."""
 
+    message_id: UUID
     from_person: bool
     sent_on: date
     is_new: bool
@@ -69,16 +83,37 @@ class Note(Private, frozen=True):
     message: Message | None
 
 
-class CaseFile(Private, frozen=True):
-    """A case, opened as far as consent goes; *account* is None where it does not open."""
+class Came(Private, frozen=True, kw_only=True):
+    """How a case came here, and what the Stelle said to it.
+
+    *letter* is None where none was kept; *sender* is the partner that a package came from.
+    """
+
+    is_package: bool
+    sender: str | None
+    letter: Letter | None
+    given_on: date
+    decision: Decision | None
+    reason: Reason | None
+
+
+class CaseFile(Private, frozen=True, kw_only=True):
+    """A case, opened as far as consent goes; *account* is None where it does not open.
+
+    *choices* are the Stellen that it could be referred to.
+    """
 
     case_id: UUID
     state: State
     received_on: date
+    came: Came
     account: Account | None
     shares_contact: bool
     contact: Contact | None
+    mandates: tuple[str, ...]
     notes: tuple[Note, ...]
+    referrals: tuple[Referral, ...]
+    choices: tuple[Choice, ...]
     steps: tuple[StepRow, ...]
     log: tuple[LogRow, ...]
     awaits_answer: bool
@@ -87,16 +122,19 @@ class CaseFile(Private, frozen=True):
 class Casework:
     """What an adviser can do, each time within the Stelle of their session."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, city: City) -> None:
         self._pool = pool
+        self._rules = city.rules
+        self._handing = Handing(city)
 
-    async def queue(
-        self, session: Session, state: State | None, *, before: int | None, after: int | None
-    ) -> Queue:
-        """Show a page of cases: the newest, those older than *before* or newer than *after*."""
+    async def queue(self, session: Session, wanted: Wanted, today: date) -> Queue:
+        """Show a page of cases."""
+        sought = Sought(
+            state=wanted.state, only_attention=wanted.attention, asked_before=today - AWAITED
+        )
         async with self._transaction(session) as conn:
-            rows, newer, older = await _page(conn, state, before=before, after=after)
-            tally = await store.tally(conn)
+            rows, newer, older = await _page(conn, sought, wanted)
+            tally, attention = await store.tally(conn), await store.attention(conn, sought)
             if rows:
                 case_ids = [row.case_id for row in rows]
                 await store.append_log(conn, session, Act.QUEUE_READ, case_ids)
@@ -104,6 +142,7 @@ class Casework:
         return Queue(
             entries=tuple(_entry(row, key, session.stelle) for row in rows),
             tally=tally,
+            attention=attention,
             newer=newer,
             older=older,
         )
@@ -118,22 +157,33 @@ class Casework:
             if await store.lock_state(conn, case_id) is State.NEU:
                 await store.append_step(conn, session, case_id, (State.NEU, State.GELESEN), today)
         private = session.key()
-        keys = _part_keys(row, private, session.stelle)
+        content = opened.content(row, private, session.stelle)
         async with self._transaction(session) as conn:
-            if keys and keys.contact:
+            if content.shares_contact:
                 await store.append_log(conn, session, Act.CONTACT_READ, [case_id])
             state = await store.lock_state(conn, case_id) or row.state
             messages = await _conversation(conn, row, today)
+            before = await _before(conn, row, session.stelle)
+            receivers = self._handing.receivers(await referral_store.public_keys(conn))
             steps = await store.steps(conn, case_id)
             log = await store.log_of(conn, case_id)
+        account = content.account
+        notes = tuple(_note(row, private, session.stelle) for row in messages)
+        conversation = said(notes)
+        referrals = referral.referrals(before.handed, conversation, before.settled)
+        await self._note_answers(session, case_id, before, conversation, today)
         return CaseFile(
             case_id=case_id,
             state=state,
             received_on=row.received_on,
-            account=_account(row, keys),
-            shares_contact=keys is not None and keys.contact is not None,
-            contact=_contact(row, keys),
-            notes=tuple(_note(row, private, session.stelle) for row in messages),
+            came=_came(row, content, private, session.stelle),
+            account=account,
+            shares_contact=content.shares_contact,
+            contact=opened.contact(row, content),
+            mandates=mandates_of(account, spoken(notes)) if account else (),
+            notes=notes,
+            referrals=referrals,
+            choices=referral.choices(self._rules, account, receivers, session.stelle, referrals),
             steps=tuple(steps),
             log=tuple(log),
             awaits_answer=row.report_id is not None
@@ -148,27 +198,13 @@ class Casework:
             to = await store.address(conn, case_id)
             if to is None:
                 return Answered.NO_SUCH_CASE
-            private = session.key()
-            sealed = sealing.seal_message(
-                to.report_id,
-                message_id,
-                session.stelle,
-                Message(text=text),
-                stelle_key=private.public(),
-                mailbox_key=to.mailbox_key,
-            )
-            if await store.insert_message(conn, session, to.report_id, message_id, sealed, today):
+            written = await writing.write(conn, session, to, message_id, Message(text=text), today)
+            if written is Written.NEW:
                 await store.append_log(conn, session, Act.MESSAGE_SENT, [case_id])
-                return Answered.KEPT
-            kept = await store.message(conn, to.report_id, message_id)
-        if kept is None:
-            return Answered.CHANGED
-        binding = sealing.message_binding(to.report_id, message_id, session.stelle)
-        before = sealing.open_message(private, kept[1], kept[0], binding)
-        return Answered.KEPT if before.text == text else Answered.CHANGED
+        return Answered.CHANGED if written is Written.CHANGED else Answered.KEPT
 
     async def take_step(self, session: Session, case_id: UUID, to: State, today: date) -> bool:
-        """Move a case; false where the Stelle has no such case.
+        """Move a case; false where the Stelle has no such case. Who works on it has taken it over.
 
         Raises `StepRefused` where the table of steps has no such step.
         """
@@ -178,23 +214,53 @@ class Casework:
                 return False
             step = (state, case.advance(state, to))
             await store.append_step(conn, session, case_id, step, today)
+            if case.takes_over(to):
+                await decisions.decide(conn, session, case_id, Decision.ACCEPTED, None, today)
         return True
+
+    async def _note_answers(
+        self,
+        session: Session,
+        case_id: UUID,
+        before: Before,
+        conversation: Iterable[Said],
+        today: date,
+    ) -> None:
+        """What the person answered is known only once it was opened: note it for the queue."""
+        for state, subjects in referral.answers(before.marks, conversation).items():
+            async with self._transaction(session) as conn:
+                await referral_store.mark(conn, session, case_id, subjects, state, today)
 
     def _transaction(self, session: Session) -> AbstractAsyncContextManager[Connection]:
         return transaction(self._pool, Role.CASEWORK, scope=session.stelle)
 
 
+def spoken(notes: Iterable[Note]) -> list[Message]:
+    """The messages that opened."""
+    return [note.message for note in notes if note.message is not None]
+
+
+def said(notes: Iterable[Note]) -> list[Said]:
+    """The same with their numbers and days."""
+    return [
+        Said(note.message_id, note.sent_on, note.message)
+        for note in notes
+        if note.message is not None
+    ]
+
+
 async def _page(
-    conn: Connection, state: State | None, *, before: int | None, after: int | None
+    conn: Connection, sought: Sought, wanted: Wanted
 ) -> tuple[Sequence[QueueRow], int | None, int | None]:
     """Read one page of rows, and whether there is more on either side."""
-    if after is not None:
-        rows = await store.queue_newer(conn, state, after=after, most=PAGE + 1)
+    before = wanted.before
+    if wanted.after is not None:
+        rows = await store.queue_newer(conn, sought, after=wanted.after, most=PAGE + 1)
         if len(rows) > PAGE:  # else this is the newest page, which may have become longer
             rows = rows[1:]
             return rows, rows[0].position, rows[-1].position
         before = None
-    rows = await store.queue(conn, state, before=before or store.NEWEST, most=PAGE + 1)
+    rows = await store.queue(conn, sought, before=before or store.NEWEST, most=PAGE + 1)
     shown = rows[:PAGE]
     newer = shown[0].position if shown and before is not None else None
     return shown, newer, shown[-1].position if len(rows) > PAGE else None
@@ -209,32 +275,22 @@ async def _conversation(conn: Connection, row: CaseRow, today: date) -> Sequence
     return messages
 
 
-def _part_keys(row: SealedCase, private: PrivateKey, stelle: str) -> PartKeys | None:
-    if row.wrapped is None or row.report_id is None:
-        return None
-    try:
-        return sealing.unwrap_keys(private, row.wrapped, row.report_id, stelle)
-    except Unopenable:
-        return None
+async def _before(conn: Connection, row: CaseRow, stelle: str) -> Before:
+    """Read what was referred so far; what came as a package is not referred from here."""
+    if row.report_id is None:
+        return Before((), {})
+    return await referral_store.before(conn, row.report_id, row.case_id, stelle)
 
 
-def _account(row: SealedCase, keys: PartKeys | None) -> Account | None:
-    if keys is None or row.account is None or row.report_id is None:
-        return None
-    try:
-        return sealing.open_account(keys, row.account, row.report_id)
-    except Unopenable:
-        return None
-
-
-def _contact(row: CaseRow, keys: PartKeys | None) -> Contact | None:
-    """The contact, where consent gave its key."""
-    if keys is None or row.contact is None or row.report_id is None:
-        return None
-    try:
-        return sealing.open_contact(keys, row.contact, row.report_id)
-    except Unopenable:
-        return None
+def _came(row: CaseRow, content: Content, private: PrivateKey, stelle: str) -> Came:
+    return Came(
+        is_package=row.package_id is not None,
+        sender=row.sender,
+        letter=opened.letter(row, content, private, stelle),
+        given_on=row.given_on or row.received_on,
+        decision=row.decision,
+        reason=row.reason,
+    )
 
 
 def _entry(row: QueueRow, private: PrivateKey, stelle: str) -> Entry:
@@ -244,26 +300,18 @@ def _entry(row: QueueRow, private: PrivateKey, stelle: str) -> Entry:
         received_on=row.received_on,
         unread=row.unread,
         awaits_answer=row.awaits_answer,
-        account=_account(row, _part_keys(row, private, stelle)),
+        needs_attention=row.needs_attention,
+        account=opened.content(row, private, stelle).account,
     )
 
 
 def _note(row: MessageRow, private: PrivateKey, stelle: str) -> Note:
     from_person = row.author == "person"
     return Note(
+        message_id=row.message_id,
         from_person=from_person,
         sent_on=row.sent_on,
         is_new=from_person and row.read_on is None,
         was_read=row.read_on is not None,
-        message=_message(row, private, stelle),
+        message=opened.message(row, private, stelle),
     )
-
-
-def _message(row: MessageRow, private: PrivateKey, stelle: str) -> Message | None:
-    if row.for_stelle is None:
-        return None
-    binding = sealing.message_binding(row.report_id, row.message_id, stelle)
-    try:
-        return sealing.open_message(private, row.for_stelle, row.sealed, binding)
-    except Unopenable:
-        return None

@@ -10,9 +10,10 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup, escape
 
+from adstelle.casework import standing
 from adstelle.casework.service import CaseFile, Entry, Note, Queue
 from adstelle.casework.store import Act
-from adstelle.casework.words import Words, fact, number, typed
+from adstelle.casework.words import Row, Words, fact, number, typed
 from adstelle.domain import case
 from adstelle.domain.case import State
 from adstelle.domain.report import Account, Contact
@@ -31,14 +32,6 @@ KINDS: Final[Mapping[State, str]] = {
 SEPARATOR: Final = " · "  # the same in every script and direction of writing
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One line of a list of facts."""
-
-    label: str
-    value: str
-    href: None = None
-
-
 class QueueRow(msgspec.Struct, frozen=True):
     """One case of the queue, in words."""
 
@@ -48,14 +41,15 @@ class QueueRow(msgspec.Struct, frozen=True):
     state: str
     kind: str
     unread: int
+    needs_attention: bool
     facts: tuple[str, ...] | None
     due: tuple[Due, ...]
 
 
-class StateLink(msgspec.Struct, frozen=True):
-    """One choice of the filter; *value* is empty for all cases."""
+class Filter(msgspec.Struct, frozen=True):
+    """One choice of the filter; *query* is what its link adds to the address of the queue."""
 
-    value: str
+    query: str
     label: str
     count: int
     current: bool
@@ -84,12 +78,13 @@ def case_values(words: Words, file: CaseFile, stelle: str, today: date) -> dict[
     """What the page of a case shows of it."""
     account = file.account
     return {
+        **standing.values(words, file, stelle, today),
         "stelle_name": words.stelle(stelle),
         "number": number(file.case_id),
         "file": file,
         "state": words.state(file.state),
         "kind": KINDS[file.state],
-        "rows": report_rows(words, file, account) if account else [],
+        "rows": report_rows(words, account) if account else [],
         "account": typed(account.account) if account else None,
         "contact": contact_rows(words, file.contact) if file.contact else [],
         "notes": notes(words, file.notes, stelle),
@@ -122,6 +117,7 @@ def _queue_row(words: Words, entry: Entry, stelle: str, today: date) -> QueueRow
         state=words.state(entry.state),
         kind=KINDS[entry.state],
         unread=entry.unread,
+        needs_attention=entry.needs_attention,
         facts=_facts(words, entry.account.answers) if entry.account else None,
         due=(*promised(words, entry, stelle, today), *by_law),
     )
@@ -137,18 +133,24 @@ def _facts(words: Words, answers: CodedAnswers) -> tuple[str, ...]:
     return tuple(filter(None, lines))
 
 
-def state_links(words: Words, tally: Mapping[State, int], chosen: State | None) -> list[StateLink]:
-    """The filter: all cases, then each state."""
-    everything = StateLink("", words.text("staff.queue.all"), sum(tally.values()), chosen is None)
-    return [everything] + [
-        StateLink(state, words.state(state), tally.get(state, 0), state is chosen)
-        for state in State
+def filters(
+    words: Words, queue: Queue, chosen: State | None, *, with_attention: bool
+) -> list[Filter]:
+    """The filter: all cases, each state, and what needs somebody."""
+    everything = chosen is None and not with_attention
+    attention = words.text("referral.queue.filter")
+    return [
+        Filter("", words.text("staff.queue.all"), sum(queue.tally.values()), everything),
+        *(
+            Filter(f"stand={state}", words.state(state), queue.tally.get(state, 0), state is chosen)
+            for state in State
+        ),
+        Filter("achtung=1", attention, queue.attention, with_attention),
     ]
 
 
-def report_rows(words: Words, file: CaseFile, account: Account) -> list[Row]:
+def report_rows(words: Words, account: Account) -> list[Row]:
     """The report but for the account itself: what was answered, nothing for what was not."""
-    consent = "with_contact" if file.shares_contact else "without_contact"
     rows = [
         *_answer_rows(words, account.answers),
         ("ground_words", fact(account.ground_words)),
@@ -160,8 +162,6 @@ def report_rows(words: Words, file: CaseFile, account: Account) -> list[Row]:
         ("mandates", _lines(words.code("mandate", code) for code in account.mandates)),
         ("language", words.language(account.language)),
         ("interpreter", fact(account.interpreter)),
-        ("consent", words.text(f"staff.case.{consent}")),
-        ("received", words.day(file.received_on)),
     ]
     return _named(words, rows)
 
@@ -201,7 +201,8 @@ def _from_left(text: str) -> Markup:
 
 
 def notes(words: Words, given: Iterable[Note], stelle: str) -> list[NoteShown]:
-    """The conversation."""
+    """The conversation; what a message does stands before what it says."""
+    given = tuple(given)
     return [
         NoteShown(
             author=words.text("staff.case.person") if note.from_person else words.stelle(stelle),
@@ -209,7 +210,7 @@ def notes(words: Words, given: Iterable[Note], stelle: str) -> list[NoteShown]:
             own=not note.from_person,
             is_new=note.is_new,
             was_read=note.was_read,
-            text=None if note.message is None else typed(note.message.text),
+            text=None if note.message is None else standing.said(words, note.message, given),
         )
         for note in given
     ]

@@ -13,6 +13,7 @@ from adstelle.crypto.sealing import SealedMessage
 from adstelle.crypto.sessions import Session
 from adstelle.database import Connection, queries
 from adstelle.domain.case import State
+from adstelle.domain.handover import Decision, Reason
 
 NEWEST: Final = 2**63 - 1
 _sql = queries("casework")
@@ -29,12 +30,16 @@ class Act(StrEnum):
     MANDATE_CHANGED = "mandate_changed"
     REFERRAL_PROPOSED = "referral_proposed"
     REFERRAL_MADE = "referral_made"
+    REFERRAL_SETTLED = "referral_settled"
     DECIDED = "decided"
     CONSENT_WITHDRAWN = "consent_withdrawn"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sealed of a case: a report kept here under its wrap, or a package."""
+    """What is sealed of a case: a report kept here under its wrap, or a package.
+
+    *sender_name* is the name under which the package was sealed.
+    """
 
     case_id: UUID
     report_id: UUID | None
@@ -44,6 +49,7 @@ class SealedCase(msgspec.Struct, frozen=True, kw_only=True):
     wrapped: bytes | None
     account: bytes | None
     package: bytes | None
+    sender_name: str | None
 
 
 class QueueRow(SealedCase, frozen=True, kw_only=True):
@@ -52,6 +58,7 @@ class QueueRow(SealedCase, frozen=True, kw_only=True):
     position: int
     unread: int
     awaits_answer: bool
+    needs_attention: bool
 
 
 class CaseRow(SealedCase, frozen=True, kw_only=True):
@@ -62,7 +69,17 @@ class CaseRow(SealedCase, frozen=True, kw_only=True):
     sender: str | None
     handover_id: UUID | None
     for_stelle: bytes | None
-    decision: str | None
+    given_on: date | None
+    decision: Decision | None
+    reason: Reason | None
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Which cases of the queue are wanted; *asked_before*: since when a proposal waits too long."""
+
+    state: State | None
+    only_attention: bool
+    asked_before: date
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -101,18 +118,23 @@ class MessageRow(msgspec.Struct, frozen=True):
     for_stelle: bytes | None
 
 
-async def queue(conn: Connection, state: State | None, *, before: int, most: int) -> list[QueueRow]:
+async def queue(conn: Connection, sought: Sought, *, before: int, most: int) -> list[QueueRow]:
     """Read cases older than *before*, newest first."""
-    rows = await _each(_sql.queue(conn, before=before, state=state, most=most))
+    wanted = msgspec.structs.asdict(sought)
+    rows = await _each(_sql.queue(conn, before=before, most=most, **wanted))
     return [msgspec.convert(row, QueueRow) for row in rows]
 
 
-async def queue_newer(
-    conn: Connection, state: State | None, *, after: int, most: int
-) -> list[QueueRow]:
+async def queue_newer(conn: Connection, sought: Sought, *, after: int, most: int) -> list[QueueRow]:
     """Read the cases next newer than *after*, newest first."""
-    rows = await _each(_sql.queue_newer(conn, after=after, state=state, most=most))
+    wanted = msgspec.structs.asdict(sought)
+    rows = await _each(_sql.queue_newer(conn, after=after, most=most, **wanted))
     return [msgspec.convert(row, QueueRow) for row in reversed(rows)]
+
+
+async def attention(conn: Connection, sought: Sought) -> int:
+    """Count the cases in which a referral has to be looked at."""
+    return int(await _sql.attention(conn, asked_before=sought.asked_before))
 
 
 async def tally(conn: Connection) -> dict[State, int]:

@@ -5,12 +5,14 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from markupsafe import Markup, escape
 
 from adstelle.domain.case import State
 from adstelle.domain.report import Account
 from adstelle.web import dates, deadlines
 from adstelle.web.pages import Pages
+from adstelle.web.stellen import Card, cards
 
 _YES_NO: Final[Mapping[object, str]] = {
     True: "common.yes",
@@ -42,6 +44,22 @@ def typed(text: str) -> Markup:
 def fact(text: str) -> Markup:
     """A short typed fact: in the line if it is one, in its own direction of writing."""
     return typed(text) if "\n" in text or not text else Markup("<bdi>{}</bdi>").format(text)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of a list of facts."""
+
+    label: str
+    value: str
+    href: None = None
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One choice of several, as the templates show it."""
+
+    value: str
+    label: str
+    hint: str
 
 
 class Words:
@@ -82,8 +100,13 @@ class Words:
         return self.text(f"staff.state.{state}")
 
     def stelle(self, code: str) -> str:
-        """The name of a Stelle."""
-        return self.text(f"stelle.{code}.name")
+        """The name of a Stelle; one that the city does not know is named as it names itself."""
+        return self._known(f"stelle.{code}.name", code)
+
+    def card(self, code: str) -> Card | None:
+        """What a Stelle does and how to reach it; None for one that the city does not know."""
+        known = [(code, "")] if code in self._pages.city.stellen else []
+        return next(iter(cards(known, self._pages, self._lang)), None)
 
     def code(self, question: str, code: str | None) -> str:
         """A coded answer. A code that the city no longer has is shown as it is."""

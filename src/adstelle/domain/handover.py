@@ -44,6 +44,13 @@ class Letter(Private, frozen=True):
     note: str = ""
 
 
+class Decision(StrEnum):
+    """What a Stelle says to a case that came to it."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
 class Reason(StrEnum):
     """Why a Stelle does not take a case over."""
 

@@ -5,9 +5,10 @@ the contact only for those the person named, the count card for the statistics (
 """
 
 from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
-from adstelle.domain.handover import Scope
+from adstelle.domain.handover import Scope, Way
 from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.private import Private
 from adstelle.domain.routing import CodedAnswers
@@ -104,7 +105,21 @@ class ReferralAnswered(Private, frozen=True, tag="referral_answer"):
     agreed: bool
 
 
-Act = MandateChanged | ReferralProposed | ReferralAnswered
+class ReferralMade(Private, frozen=True, tag="referral_made"):
+    """The person said yes on the phone, in a letter or in a talk, and so the report was given.
+
+    The Stelle that referred reads here what it gave: the letters are sealed for the others.
+    """
+
+    handover: UUID
+    stelle: str
+    scope: Scope
+    way: Way
+    given_on: date
+    note: str = ""
+
+
+Act = MandateChanged | ReferralProposed | ReferralAnswered | ReferralMade
 
 
 class Message(Private, frozen=True, omit_defaults=True):

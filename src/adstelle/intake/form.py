@@ -1,13 +1,9 @@
 """From what was typed to a report, and what is wrong with it. One set of rules for form and API."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from typing import Final
-
-from babel import Locale
 
 from adstelle.city import City
 from adstelle.domain import routing
@@ -28,13 +24,10 @@ from adstelle.intake.questions import (
     may_share,
     names,
 )
+from adstelle.web import days
 from adstelle.web.forms import many, one
 
 EARLIEST_YEAR: Final = 1900
-MONTH_LANGUAGES: Final = (
-    "de", "en", "ar", "ar_SY", "ar_DZ", "ar_MA", "fa", "fa_AF", "fr", "tr", "uk", "ru", "es", "pl",
-    "vi",
-)  # fmt: skip
 YES_NO: Final = {"ja": True, "nein": False}
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -119,35 +112,10 @@ def _choice_of_stellen_fault(given: tuple[str, ...], answers: Answers) -> str | 
     return None if agreed else "needs_agreement"
 
 
-@cache
-def _month_names() -> dict[str, int]:
-    """Months as people write them, in every language we can expect, without accents and dots."""
-    found = {"maerz": 3}
-    for language in MONTH_LANGUAGES:
-        for width in ("wide", "abbreviated"):
-            for context in ("format", "stand-alone"):
-                months = Locale.parse(language).months[context][width]
-                found |= {_folded(name): number for number, name in months.items()}
-    return found
-
-
-def _folded(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(letter for letter in decomposed if letter.isalnum())
-
-
-def number(entered: str) -> int | None:
-    """Read a whole number in any script's digits, with dots and spaces around; None if none."""
-    stripped = entered.strip(" .,\u00a0")
-    return int(stripped) if stripped.isdecimal() and len(stripped) <= 4 else None
-
-
 def incident_date(answers: Answers) -> IncidentDate | None:
     """Read the three date fields and the words; None when one of them cannot be read."""
-    day, month, year = (one(answers, f"date-{part}") for part in ("tag", "monat", "jahr"))
-    read_month = number(month) if number(month) is not None else _month_names().get(_folded(month))
-    read = (number(day), read_month, number(year))
-    if any(typed and value is None for typed, value in zip((day, month, year), read, strict=True)):
+    read = days.read_parts(days.typed_day(answers, "date"))
+    if read is None:
         return None
     return IncidentDate(day=read[0], month=read[1], year=read[2], words=one(answers, "date_words"))
 

@@ -9,16 +9,19 @@ from litestar import Request, Response
 
 from adstelle.crypto.sessions import Session
 from adstelle.domain.private import Private
-from adstelle.errors import AdstelleError
+from adstelle.errors import AdstelleError, OutcomeUnknown, StorageUnavailable
 from adstelle.web import security
+from adstelle.web.application import later
 from adstelle.web.forms import Entries, one
-from adstelle.web.pages import Pages, View, redirect
+from adstelle.web.pages import WORTH_COPYING, Pages, View, redirect
 
 COOKIE: Final = "adstelle-dienst"
 SIGN_IN: Final = "anmelden"
 QUEUE: Final = "faelle"
 LAYOUT: Final = "staff_layout.html"
-_WANTED: Final = re.compile(r"faelle/[0-9a-f-]{36}")
+ANSWER: Final = "antwort"
+_WANTED: Final = re.compile(r"faelle/[0-9a-f-]{36}(/[a-z]+)?")
+_SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
 AnyRequest = Request[Any, Any, Any]
 Page = Response[bytes]
@@ -30,21 +33,50 @@ class NotSignedIn(AdstelleError):
 
 
 class Pending(Private, frozen=True):
-    """What somebody was doing when they had to sign in: a page, and maybe an unsent reply."""
+    """What somebody was doing when they had to sign in: a page, and what they typed there.
+
+    *wanted* is the address of a page or a form; *typed* holds everything of the form.
+    """
 
     wanted: str = ""
-    text: str = ""
-    message_id: str = ""
+    typed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is an answer to the person: its page has one field, ready to go on writing."""
+        return self.wanted.endswith(f"/{ANSWER}")
+
+    @property
+    def case_page(self) -> str:
+        """The case it belongs to."""
+        return "/".join(self.wanted.split("/")[:2])
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The same by name, the last of each."""
+        return dict(self.typed)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is so long that nobody wants to type it again."""
+        return tuple(
+            value for _, value in self.typed if len(value) > WORTH_COPYING and " " in value
+        )
+
+
+def unsent(wanted: str, entries: Entries) -> Pending:
+    """Keep what a form holds, to be sent to *wanted* later."""
+    return Pending(
+        wanted=wanted,
+        typed=tuple((name, value) for name, values in entries.items() for value in values if value),
+    )
 
 
 def read_pending(entries: Entries) -> Pending:
     """Read from a sign-in form what comes after it; a page that is none of ours is forgotten."""
-    wanted, message_id = one(entries, "weiter"), one(entries, "message_id")
-    return Pending(
-        wanted=wanted if _WANTED.fullmatch(wanted) else "",
-        text=one(entries, "text"),
-        message_id=message_id if is_uuid(message_id) else "",
-    )
+    wanted = one(entries, "weiter")
+    carried = {name: values for name, values in entries.items() if name not in _SIGN_IN_FIELDS}
+    return unsent(wanted if _WANTED.fullmatch(wanted) else "", carried)
 
 
 def is_uuid(entered: str) -> bool:
@@ -92,6 +124,37 @@ class Guard:
         )
         return self.pages.page(
             lang, view, status=status, login=login, notice=notice, pending=pending
+        )
+
+    async def with_session(
+        self,
+        request: AnyRequest,
+        lang: str,
+        pending: Pending,
+        act: Callable[[Session], Awaitable[Page]],
+    ) -> Page:
+        """Do something with what was typed. Whatever is in the way, it comes back on a page."""
+        try:
+            return await act(await self.session(request))
+        except NotSignedIn:
+            notice = "staff.sign_in.ended" if pending.is_answer else "staff.sign_in.ended_form"
+            return self.sign_in_page(lang, pending, notice=notice, status=403)
+        except StorageUnavailable:
+            return later(self.resume_page(lang, pending, "away", status=503))
+        except OutcomeUnknown:
+            return later(self.resume_page(lang, pending, "unknown", status=503))
+
+    def resume_page(self, lang: str, pending: Pending, name: str, *, status: int = 200) -> Page:
+        """Give back what was typed, ready to be sent; *name* says what happened to it."""
+        kind = "resume" if pending.is_answer else "resume_form"
+        title = "title" if name == "text" else f"{name}_title"
+        view = View(
+            template="staff/resume.html",
+            path=pending.wanted,
+            title=f"staff.{kind}.{title}",
+        )
+        return self.pages.page(
+            lang, view, status=status, pending=pending, reason=f"staff.{kind}.{name}"
         )
 
     def to_sign_in(self, request: AnyRequest) -> Page:
