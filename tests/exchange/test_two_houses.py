@@ -7,7 +7,10 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
+from adstelle.casework.decision.service import Decisions, Refusal
+from adstelle.casework.service import Casework
 from adstelle.crypto import packages
+from adstelle.crypto.sessions import Session
 from adstelle.database import Role
 from adstelle.domain.handover import Reason, Scope
 from adstelle.domain.package import Package, account_of_package, contact_of_package
@@ -16,7 +19,7 @@ from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.service import Intake
 from adstelle.mailbox.service import Box, Mailbox
 from tests.conftest import Admin, Shelf, connected
-from tests.core import KEYS, NOW, REPORT, announce_keys
+from tests.core import KEYS, NOW, REPORT, TODAY, announce_keys
 from tests.exchange.houses import BERATUNG, JENA, TwoHouses, two_houses
 
 # At work: the rules offer ads_jena, thadine (independent), and others.
@@ -147,18 +150,39 @@ async def test_the_package_holds_what_was_consented_to_and_no_id_of_ours(
     assert [row["recipient"] for row in wraps] == [JENA, "mailbox"], "no key of ours for a partner"
 
 
-async def decide(admin: Admin, reason: Reason | None) -> None:
-    """Decide on the only package, as the other house's adviser does."""
-    package_id: UUID = await admin.fetchval(
-        "update exchange.package set decision = $1, reason = $2 returning package_id",
-        "refused" if reason else "accepted",
-        reason,
-    )
+async def adviser(admin: Admin) -> Session:
+    """Somebody who works in the other house and is signed in."""
+    member_id = uuid4()
+    await admin.execute("insert into accounts.stelle values ($1, '')", BERATUNG)
     await admin.execute(
-        "insert into outbox.promise (kind, package_id, stelle, lane, promised_on, changed_on) "
-        "select 'decide', $1, sender, sender, arrived_on, arrived_on from exchange.package",
-        package_id,
+        "insert into accounts.member (member_id, login, name, stelle, salt, cost_time, "
+        "cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, created_on) "
+        "values ($1, 'toni', 'Toni', $2, '', 1, 1, 1, '', '', $3)",
+        member_id, BERATUNG, TODAY,
+    )  # fmt: skip
+    return Session(
+        member_id=member_id,
+        name="Toni",
+        login="toni",
+        stelle=BERATUNG,
+        seed=KEYS[BERATUNG].seed,
     )
+
+
+async def decide(houses: TwoHouses, admin: Admin, reason: Reason | None) -> None:
+    """Read the only case and decide on it, as the other house's adviser does."""
+    session = await adviser(admin)
+    case_id: UUID = await admin.fetchval("select case_id from casework.case")
+    async with houses.pool(BERATUNG, "adstelle_staff", Role.ACCOUNTS) as pool:
+        file = await Casework(pool, houses.cities[BERATUNG]).read(session, case_id, TODAY)
+        assert file is not None
+        assert file.account is not None
+        assert (file.account.account, file.contact) == (TREATED.account, TREATED.contact)
+        assert (file.came.sender, file.came.is_package) == (JENA, True)
+        if reason is None:
+            await Decisions(pool).accept(session, case_id, TODAY)
+        else:
+            await Decisions(pool).refuse(session, case_id, Refusal(reason, "", uuid4()), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +196,7 @@ async def test_the_decision_comes_back_and_the_first_stelle_keeps_its_case(
         await houses.work(JENA)
         before = await jena.fetch("select * from casework.case")
         await houses.work(BERATUNG)
-        await decide(beratung, reason)
+        await decide(houses, beratung, reason)
         await houses.work(BERATUNG)
         assert await standing(houses, code) == seen
         await beratung.execute("update outbox.promise set state = 'promised' where kind = 'decide'")
