@@ -21,7 +21,10 @@ CITY = PACKAGE / "cities/jena"
 GLOSSARY = ROOT / "docs/glossary.md"
 API = ROOT / "docs/api.md"
 ROUTES = {"get", "post", "put", "patch", "delete", "head", "route", "Router"}
-ENGLISH = {"static", "api", "v1", "reports", "offers", "mailbox", "messages"}
+ENGLISH = {
+    "static", "api", "v1", "reports", "offers", "mailbox", "messages",
+    "mandates", "handovers", "withdrawal", "proposals", "answer",
+}  # fmt: skip
 FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "_": " ", "-": " "})
 
 

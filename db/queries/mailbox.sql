@@ -11,20 +11,26 @@ where mailbox_lookup = :lookup;
 
 -- name: recipients(report_id)
 -- role: mailbox
--- Whom the person agreed to: what was agreed, whether it arrived, and where the case stands.
+-- Whom the person agreed to: what was agreed, whether it arrived, where the case stands, and what
+-- became of the copy of whoever lost the consent.
 select handover.handover_id, handover.stelle, referred_by, given_on, withdrawn_on, decision, reason,
-    handover.for_mailbox, promise.state as delivery, promise.attempts, "case".state
+    handover.for_mailbox, delivery.state as delivery, delivery.attempts, "case".state,
+    withdrawal.state as withdrawal
 from intake.handover
-left join outbox.promise on promise.handover_id = handover.handover_id and kind = 'deliver'
+left join outbox.promise delivery
+    on delivery.handover_id = handover.handover_id and delivery.kind = 'deliver'
+left join outbox.promise withdrawal
+    on withdrawal.handover_id = handover.handover_id and withdrawal.kind = 'withdraw'
 left join casework.case on "case".report_id = handover.report_id
     and "case".stelle = handover.stelle and withdrawn_on is null
 where handover.report_id = :report_id
-order by given_on, handover.stelle;
+order by given_on, withdrawn_on nulls last, handover.stelle;
 
 -- name: messages(report_id)
 -- role: mailbox
--- Every message of a report, oldest first.
-select message_id, stelle, author, sent_on, read_on, sealed, for_mailbox
+-- Every message of a report, oldest first; what a Stelle lost with its consent is not shared.
+select message_id, stelle, author, sent_on, read_on, sealed, for_mailbox,
+    for_stelle is not null as is_shared
 from mailbox.message
 where report_id = :report_id
 order by position;
@@ -54,3 +60,57 @@ returning true;
 -- One message of the person, to compare a repeated one with.
 select stelle, sealed, for_mailbox from mailbox.message
 where report_id = :report_id and message_id = :message_id and author = 'person';
+
+-- name: insert_handover(handover_id, report_id, stelle, referred_by, today, for_stelle, for_mailbox)!
+-- role: mailbox
+-- Keep a consent; refused by the index where the Stelle has the report.
+insert into intake.handover
+    (handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)
+values (:handover_id, :report_id, :stelle, :referred_by, :today, :for_stelle, :for_mailbox);
+
+-- name: insert_wrap(report_id, stelle, wrapped)!
+-- role: mailbox
+-- Give a Stelle that works here the keys; refused as long as an earlier consent is being erased.
+insert into intake.wrap (report_id, recipient, wrapped) values (:report_id, :stelle, :wrapped);
+
+-- name: insert_package(handover_id, stelle, sender_name, today, package)!
+-- role: mailbox
+-- Keep what a Stelle that works elsewhere, or only counts, is to be given.
+insert into exchange.package (package_id, handover_id, stelle, sender_name, arrived_on, sealed)
+values (:handover_id, :handover_id, :stelle, :sender_name, :today, :package);
+
+-- name: promise_delivery(handover_id, stelle, lane, today)!
+-- role: mailbox
+-- Promise to hand the report over.
+insert into outbox.promise (kind, handover_id, stelle, lane, promised_on, changed_on)
+values ('deliver', :handover_id, :stelle, :lane, :today, :today);
+
+-- name: take_back(handover_id, today)$
+-- role: mailbox
+-- End a consent; null when it has ended before. From here on the Stelle sees nothing any more.
+update intake.handover set withdrawn_on = :today
+where handover_id = :handover_id and withdrawn_on is null
+returning true;
+
+-- name: stop_delivery(handover_id, today)!
+-- role: mailbox
+-- Do not hand over what nobody has handed over yet.
+update outbox.promise set state = 'withdrawn', lease = null, changed_on = :today
+where handover_id = :handover_id and kind = 'deliver' and state = 'promised';
+
+-- name: promise_withdrawal(handover_id, today)!
+-- role: mailbox
+-- Promise that the receiver's copy goes, behind the delivery in its lane. A Stelle that works here
+-- has its key from the first moment; elsewhere nothing has to go that nobody tried to send.
+insert into outbox.promise (kind, handover_id, stelle, lane, promised_on, changed_on)
+select 'withdraw', handover.handover_id, handover.stelle, delivery.lane, :today, :today
+from intake.handover
+left join outbox.promise delivery
+    on delivery.handover_id = handover.handover_id and delivery.kind = 'deliver'
+where handover.handover_id = :handover_id
+    and (delivery.lane is null or delivery.state <> 'withdrawn' or delivery.attempts > 0);
+
+-- name: empty_package(handover_id)!
+-- role: mailbox
+-- Keep no copy of what was to be sent.
+update exchange.package set sealed = null where handover_id = :handover_id;

@@ -63,9 +63,10 @@ grant insert on intake.wrap to adstelle_mailbox;
 grant insert (handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)
     on intake.handover to adstelle_mailbox;
 grant update (withdrawn_on) on intake.handover to adstelle_mailbox;
-grant insert (package_id, handover_id, stelle, sender_name, arrived_on, sealed) on exchange.package
-    to adstelle_mailbox;
-grant select (handover_id, kind, state, attempts) on outbox.promise to adstelle_mailbox;
+grant select (handover_id), update (sealed),
+    insert (package_id, handover_id, stelle, sender_name, arrived_on, sealed)
+    on exchange.package to adstelle_mailbox;
+grant select (handover_id, kind, lane, state, attempts) on outbox.promise to adstelle_mailbox;
 grant insert (kind, handover_id, stelle, lane, promised_on, changed_on) on outbox.promise
     to adstelle_mailbox;
 grant update (state, lease, changed_on) on outbox.promise to adstelle_mailbox;
@@ -218,15 +219,28 @@ create policy own_mailbox on intake.wrap for select to adstelle_mailbox
         and exists (select from intake.report r where r.report_id = wrap.report_id));
 create policy own_mailbox on mailbox.message for select to adstelle_mailbox
     using (exists (select from intake.report r where r.report_id = message.report_id));
-create policy own_mailbox on intake.handover to adstelle_mailbox
-    using (exists (select from intake.report r where r.report_id = handover.report_id))
-    with check (exists (select from intake.report r where r.report_id = handover.report_id));
+create policy own_mailbox on intake.handover for select to adstelle_mailbox
+    using (exists (select from intake.report r where r.report_id = handover.report_id));
+create policy giving on intake.handover for insert to adstelle_mailbox
+    with check (withdrawn_on is null
+        and exists (select from intake.report r where r.report_id = handover.report_id));
+create policy taking_back on intake.handover for update to adstelle_mailbox
+    using (withdrawn_on is null
+        and exists (select from intake.report r where r.report_id = handover.report_id))
+    with check (withdrawn_on is not null);
 create policy to_chosen on intake.wrap for insert to adstelle_mailbox
     with check (recipient <> 'mailbox' and exists (select from intake.handover h
         where h.report_id = wrap.report_id and h.stelle = recipient and h.withdrawn_on is null));
+create policy own_mailbox on exchange.package for select to adstelle_mailbox
+    using (exists (select from intake.handover h where h.handover_id = package.handover_id));
 create policy to_chosen on exchange.package for insert to adstelle_mailbox
     with check (exists (select from intake.handover h
-        where h.handover_id = package.handover_id and h.stelle = package.stelle));
+        where h.handover_id = package.handover_id and h.stelle = package.stelle
+            and h.withdrawn_on is null));
+create policy taken_back on exchange.package for update to adstelle_mailbox
+    using (exists (select from intake.handover h
+        where h.handover_id = package.handover_id and h.withdrawn_on is not null))
+    with check (sealed is null);
 create policy answer_of_person on mailbox.message for insert to adstelle_mailbox
     with check (author = 'person' and exists (select from intake.handover h
         where h.report_id = message.report_id and h.stelle = message.stelle
@@ -234,10 +248,16 @@ create policy answer_of_person on mailbox.message for insert to adstelle_mailbox
 create policy reading_by_person on mailbox.message for update to adstelle_mailbox
     using (author = 'stelle'
         and exists (select from intake.report r where r.report_id = message.report_id));
-create policy own_mailbox on outbox.promise to adstelle_mailbox
-    using (exists (select from intake.handover h where h.handover_id = promise.handover_id))
-    with check (kind in ('deliver', 'withdraw')
-        and exists (select from intake.handover h where h.handover_id = promise.handover_id));
+create policy own_mailbox on outbox.promise for select to adstelle_mailbox
+    using (exists (select from intake.handover h where h.handover_id = promise.handover_id));
+create policy giving on outbox.promise for insert to adstelle_mailbox
+    with check (state = 'promised' and exists (select from intake.handover h
+        where h.handover_id = promise.handover_id and h.stelle = promise.stelle
+            and kind = case when h.withdrawn_on is null then 'deliver' else 'withdraw' end));
+create policy taking_back on outbox.promise for update to adstelle_mailbox
+    using (kind = 'deliver' and state = 'promised' and exists (select from intake.handover h
+        where h.handover_id = promise.handover_id and h.withdrawn_on is not null))
+    with check (state = 'withdrawn');
 create policy own_mailbox on casework.case for select to adstelle_mailbox
     using (exists (select from intake.report r where r.report_id = "case".report_id));
 

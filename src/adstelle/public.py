@@ -22,7 +22,9 @@ from adstelle.intake import routes as intake_routes
 from adstelle.intake.drafts import Drafts
 from adstelle.intake.service import Intake
 from adstelle.mailbox import api as mailbox_api
+from adstelle.mailbox import consent_routes
 from adstelle.mailbox import routes as mailbox_routes
+from adstelle.mailbox.consents import Consents
 from adstelle.mailbox.service import Mailbox
 from adstelle.receiving import routes as receiving
 from adstelle.receiving.service import House, Receiving
@@ -34,7 +36,12 @@ from adstelle.web.pages import Pages
 
 POOL_SIZE: Final = 12
 LAYOUT: Final = "layout.html"
-PAGES: Final = [*intake_routes.HANDLERS, *mailbox_routes.HANDLERS, *information.HANDLERS]
+PAGES: Final = [
+    *intake_routes.HANDLERS,
+    *mailbox_routes.HANDLERS,
+    *consent_routes.HANDLERS,
+    *information.HANDLERS,
+]
 
 
 def build(
@@ -53,7 +60,9 @@ def build(
     pages = Pages(city, secure=secure)
     intake = Intake(pool, city, now, today=today)
     public_form = intake_routes.PublicForm(pages, intake, Drafts(pool, now))
-    public_mailbox = mailbox_routes.PublicMailbox(pages, Mailbox(pool, today))
+    public_mailbox = mailbox_routes.PublicMailbox(
+        pages, Mailbox(pool, city, today), Consents(pool, city, today)
+    )
 
     def provided(value: Any) -> Provide:
         return Provide(lambda: value, sync_to_thread=False, use_cache=True)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -20,15 +21,23 @@ import pyotp
 from adstelle.accounts import setup
 from adstelle.accounts.setup import NewMember
 from adstelle.city import City
+from adstelle.crypto import sealing
+from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool, Role, open_pool
 from adstelle.delivery.channels.inbox import Inbox
 from adstelle.delivery.service import Delivery
+from adstelle.domain.handover import Scope
+from adstelle.domain.report import Message, ReferralProposed
 from tests.accessibility.road import Road
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "sieben stille Störche staunen"
 PATIENCE = 30.0
+NEWEST_REPORT = (
+    "select report_id, mailbox_key from intake.report join intake.handover using (report_id) "
+    "join outbox.promise using (handover_id) order by promise_id desc limit 1"
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,34 @@ class Service:
         """Do what the worker does, now."""
         while await self.delivery.deliver_next():
             pass
+
+    async def propose(self, by: str, stelle: str, scope: str, note: str) -> None:
+        """Let a Stelle that has the newest report propose another one, as its session would."""
+        connection = await asyncpg.connect(self.superuser_dsn)
+        try:
+            report = await connection.fetchrow(NEWEST_REPORT)
+            key = await connection.fetchval(
+                "select encoded from accounts.public_key where owner = $1", by
+            )
+            if report is None:
+                raise AssertionError("there is no report")
+            message_id = uuid4()
+            sealed = sealing.seal_message(
+                report["report_id"],
+                message_id,
+                by,
+                Message(act=ReferralProposed(stelle=stelle, scope=Scope(scope), note=note)),
+                stelle_key=PublicKey(key),
+                mailbox_key=PublicKey(report["mailbox_key"]),
+            )
+            await connection.execute(
+                "insert into mailbox.message (message_id, report_id, stelle, author, sent_on, "
+                "sealed, for_stelle, for_mailbox) values ($1, $2, $3, 'stelle', $4, $5, $6, $7)",
+                message_id, report["report_id"], by, _today(),
+                sealed.sealed, sealed.for_stelle, sealed.for_mailbox,
+            )  # fmt: skip
+        finally:
+            await connection.close()
 
     async def sql(self, statement: str) -> None:
         connection = await asyncpg.connect(self.superuser_dsn)

@@ -30,7 +30,9 @@ STORY: Final = (
 SHORT_STORY: Final = "„Nicht für Leute wie Sie“ <script> قالوا"  # where a line holds 200 characters
 LONG: Final = frozenset({"account", "ground_words", "text", "text-ads_jena", "note"})
 Sides = Mapping[str, httpx.AsyncClient]
-WORTH_READING: Final = ("code-block", "message_id", "vorgang", "/faelle/")
+WORTH_READING: Final = ("code-block", "message_id", "vorgang", "/faelle/", "/postfach/")
+# What stands in an address of the mailbox, by the part before it.
+OWN: Final = re.compile(r"/postfach/(zuruecknehmen|weitergeben|vorschlag|wunsch)/([0-9a-f-]{36})$")
 LARGE: Final = 2 * LARGE_BYTES
 API: Final = "/api/v1/reports"
 
@@ -59,6 +61,7 @@ class Visitor:
             "deliver": lambda _: service.deliver(),
             "database": self._set_road,
             "sql": service.sql,
+            "propose": self._propose,
             "many-cases": self._many_cases,
             "full-house": self._full_house,
         }
@@ -112,7 +115,9 @@ class Visitor:
         self.answer = answer
 
     def _remember(self, answer: httpx.Response) -> None:
-        """Note what later commands need: the receipt code, a case, a message's hidden number."""
+        """Note what later commands need: the code, a case, a message's number, a consent."""
+        if match := OWN.search(answer.url.path):
+            self._known[match[1]] = match[2]
         if not any(sign in answer.text for sign in WORTH_READING):
             return
         document = Document(answer.text)
@@ -123,7 +128,10 @@ class Visitor:
                 self._known["message"] = element.get("value")
             if element.get("name") == "vorgang":
                 self._known["vorgang"] = element.get("value")
-        cases = [link for link in document.find("a") if _case(link)]
+        links = list(document.find("a"))
+        owns = filter(None, (OWN.search(link.get("href")) for link in links))
+        self._known |= {own[1]: own[2] for own in owns}
+        cases = [link for link in links if _case(link)]
         if cases and answer.url.path.endswith("/faelle"):
             self._known["case"] = _case(cases[0])
 
@@ -132,6 +140,10 @@ class Visitor:
         member = await self._service.new_member(stelle)
         entries = {"login": [member.login], "passphrase": [PASSPHRASE], "code": [member.code]}
         await self._send("staff", "POST", "anmelden", entries | self._fields(pending))
+
+    async def _propose(self, written: str) -> None:
+        by, stelle, scope, *note = shlex.split(written)
+        await self._service.propose(by, stelle, scope, STORY if note else "")
 
     async def _set_road(self, way: str) -> None:
         await self._service.road.set(cast("Way", way))

@@ -35,9 +35,9 @@ adstelle_mailbox   intake.report        select
 adstelle_mailbox   intake.part          select
 adstelle_mailbox   intake.wrap          select insert
 adstelle_mailbox   intake.handover      select insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(withdrawn_on)
-adstelle_mailbox   exchange.package     insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle)
+adstelle_mailbox   exchange.package     select(handover_id) insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle) update(sealed)
 adstelle_mailbox   mailbox.message      select insert update(read_on)
-adstelle_mailbox   outbox.promise       select(attempts,handover_id,kind,state) insert(changed_on,handover_id,kind,lane,promised_on,stelle) update(changed_on,lease,state)
+adstelle_mailbox   outbox.promise       select(attempts,handover_id,kind,lane,state) insert(changed_on,handover_id,kind,lane,promised_on,stelle) update(changed_on,lease,state)
 adstelle_mailbox   casework.case        select(report_id,state,stelle)
 adstelle_mailbox   accounts.public_key  select
 
@@ -476,6 +476,16 @@ REFUSED: Final = {
     "a person passes on a key without consent": (
         Role.MAILBOX, LOOKUPS[0].hex(), "insert into intake.wrap select report_id, 'kokont', '' "
         "from intake.report"),
+    "a person promises to erase what they still agree to": (
+        Role.MAILBOX, LOOKUPS[0].hex(), "insert into outbox.promise (kind, handover_id, stelle, "
+        "promised_on, changed_on) select 'withdraw', handover_id, stelle, given_on, given_on "
+        "from intake.handover"),
+    "a person promises a delivery to somebody else": (
+        Role.MAILBOX, LOOKUPS[0].hex(), "insert into outbox.promise (kind, handover_id, stelle, "
+        "promised_on, changed_on) select 'deliver', handover_id, 'kokont', given_on, given_on "
+        "from intake.handover"),
+    "a person reads a sealed package": (
+        Role.MAILBOX, LOOKUPS[0].hex(), "select sealed from exchange.package"),
     "a person takes the mailbox's own key for another": (
         Role.MAILBOX, LOOKUPS[0].hex(), "update intake.wrap set recipient = 'kokont'"),
     "a Stelle hands over a report it was not given": (
@@ -527,6 +537,39 @@ async def test_each_side_writes_in_its_own_name(
     scope, author = WRITING[role]
     async with acting(database, _login_of(role), role, scope) as connection:
         await connection.execute(message_of(author), uuid4(), stored.reports[0], "ezra", TODAY)
+
+
+async def test_a_person_ends_a_consent_and_changes_nothing_else_of_it(
+    database: Database, admin: Admin, stored: Stored
+) -> None:
+    """Neither revived nor done: the one way is forward, and it leads to nothing left."""
+    report_id = stored.reports[0]
+    await admin.execute(
+        "insert into exchange.package (package_id, handover_id, stelle, arrived_on, sealed) "
+        "select handover_id, handover_id, stelle, given_on, 'sealed' from intake.handover"
+    )
+    before = (
+        "update outbox.promise set state = 'withdrawn'",
+        "update exchange.package set sealed = null",
+    )
+    after = (
+        "update outbox.promise set state = 'delivered'",
+        "update exchange.package set sealed = 'other'",
+    )
+    async with acting(database, "adstelle_public", Role.MAILBOX, LOOKUPS[0].hex()) as connection:
+        for statement in before:
+            assert await connection.execute(statement) == "UPDATE 0", "consent still lives"
+        end = "update intake.handover set withdrawn_on = $1 where stelle = 'ezra'"
+        assert await connection.execute(end, TODAY) == "UPDATE 1"
+        assert await connection.execute(end, None) == "UPDATE 0", "it is not revived"
+        for statement in after:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with connection.transaction():
+                    await connection.execute(statement)
+        for statement in before:
+            assert await connection.execute(statement) == "UPDATE 1"
+    rows = await admin.fetch("select report_id from intake.handover where withdrawn_on is not null")
+    assert [row["report_id"] for row in rows] == [report_id]
 
 
 @pytest.mark.parametrize("login", LOGINS)

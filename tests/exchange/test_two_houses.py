@@ -14,13 +14,16 @@ from adstelle.crypto.sessions import Session
 from adstelle.database import Role
 from adstelle.domain.handover import Reason, Scope
 from adstelle.domain.package import Package, account_of_package, contact_of_package
-from adstelle.domain.report import Consent
+from adstelle.domain.report import Consent, Message, ReferralProposed
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.service import Intake
-from adstelle.mailbox.service import Box, Mailbox
+from adstelle.mailbox.box import Box
+from adstelle.mailbox.consents import Consents
+from adstelle.mailbox.service import Mailbox
 from tests.conftest import Admin, Shelf, connected
 from tests.core import KEYS, NOW, REPORT, TODAY, announce_keys
 from tests.exchange.houses import BERATUNG, JENA, TwoHouses, two_houses
+from tests.mailbox import desk
 
 # At work: the rules offer ads_jena, thadine (independent), and others.
 TREATED = msgspec.structs.replace(
@@ -59,18 +62,23 @@ async def beratung(houses: TwoHouses) -> AsyncIterator[Admin]:
         yield admin
 
 
-async def report(houses: TwoHouses, text: str = REPORT.account) -> str:
-    """Tell Jena's house something for both Stellen; return the receipt code."""
+async def report(
+    houses: TwoHouses,
+    text: str = REPORT.account,
+    consents: tuple[Consent, ...] = TREATED.consents,
+) -> str:
+    """Tell Jena's house something for these Stellen; return the receipt code."""
     async with houses.pool(JENA, "adstelle_public", Role.INTAKE) as pool:
         intake = Intake(pool, houses.cities[JENA], lambda: NOW, today=lambda: houses.today)
-        told = msgspec.structs.replace(TREATED, account=text)
+        told = msgspec.structs.replace(TREATED, account=text, consents=consents)
         return (await intake.submit(told, uuid4().bytes)).code
 
 
 async def box(houses: TwoHouses, code: str) -> Box:
     """What the person sees."""
     async with houses.pool(JENA, "adstelle_public", Role.INTAKE) as pool:
-        return await Mailbox(pool, lambda: houses.today).open(code)
+        mailbox = Mailbox(pool, houses.cities[JENA], lambda: houses.today)
+        return (await mailbox.open(code)).box
 
 
 async def standing(houses: TwoHouses, code: str) -> str:
@@ -206,8 +214,53 @@ async def test_the_decision_comes_back_and_the_first_stelle_keeps_its_case(
     assert [row["stelle"] for row in before] == [JENA]
 
 
+async def take_back(houses: TwoHouses, code: str) -> None:
+    """Take the consent to the other house back in the mailbox."""
+    (found,) = (row for row in (await box(houses, code)).recipients if row.stelle == BERATUNG)
+    async with houses.pool(JENA, "adstelle_public", Role.INTAKE) as pool:
+        consents = Consents(pool, houses.cities[JENA], lambda: houses.today)
+        await consents.withdraw(code, found.handover_id)
+
+
+async def test_a_warm_referral_reaches_the_other_house(
+    houses: TwoHouses, jena: Admin, beratung: Admin
+) -> None:
+    """The first Stelle proposes, the person says yes in the mailbox, the package says by whom."""
+    code = await report(houses, consents=(Consent(stelle=JENA),))
+    note = "Die Frist läuft im Dezember ab."
+    act = ReferralProposed(stelle=BERATUNG, scope=Scope.FACTS, note=note)
+    proposal = await desk.say(jena, JENA, Message(act=act))
+    async with houses.open(BERATUNG):
+        await houses.work(JENA)
+        assert await beratung.fetchval("select count(*) from exchange.package") == 0
+        async with houses.pool(JENA, "adstelle_public", Role.INTAKE) as pool:
+            consents = Consents(pool, houses.cities[JENA], lambda: houses.today)
+            assert await consents.answer(code, proposal, agreed=True) is None
+        await houses.work(JENA)
+    await houses.work(BERATUNG)
+    (package,) = await received(beratung)
+    assert (package.scope, package.note) == (Scope.FACTS, note)
+    city = houses.cities[JENA]
+    assert package.referred_by == city.catalogue.text("de", city.stellen[JENA].name)
+    assert account_of_package(package).account == REPORT.account
+    assert contact_of_package(package) is None
+    assert await standing(houses, code) == "delivered 1"
+
+
+async def test_what_nobody_tried_to_send_is_stopped_without_a_word(
+    houses: TwoHouses, jena: Admin, beratung: Admin
+) -> None:
+    code = await report(houses)
+    await take_back(houses, code)
+    assert await jena.fetchval("select sealed from exchange.package") is None
+    async with houses.open(BERATUNG):
+        await houses.work(JENA)
+    assert await beratung.fetchval("select count(*) from exchange.package") == 0
+    assert await standing(houses, code) == "withdrawn 0"
+
+
 async def withdraw(admin: Admin, today: object) -> None:
-    """Take the consent back, as the mailbox does."""
+    """The same whatever was tried before, for a withdrawal that overtakes its package."""
     await admin.execute("update intake.handover set withdrawn_on = $1 where stelle = $2",
                         today, BERATUNG)  # fmt: skip
     await admin.execute(
@@ -230,7 +283,7 @@ async def test_consent_taken_back_reaches_the_other_house(
         await houses.work(JENA)
         await houses.work(BERATUNG)
         assert len(await received(beratung)) == 1
-        await withdraw(jena, houses.today)
+        await take_back(houses, code)
         await houses.work(JENA)
     assert await beratung.fetchval("select sealed from exchange.package") is None, "at once"
     await houses.work(BERATUNG)

@@ -21,6 +21,12 @@ from tests.proxy import STORING, road_to
 
 REPORTS, OFFERS, MAILBOX = "/api/v1/reports", "/api/v1/offers", "/api/v1/mailbox"
 MESSAGES: Final = f"{MAILBOX}/messages"
+CONSENT: Final = (  # tests/mailbox/test_consent_api.py
+    f"{MAILBOX}/mandates",
+    f"{MAILBOX}/handovers",
+    f"{MAILBOX}/handovers/{{handover_id}}/withdrawal",
+    f"{MAILBOX}/proposals/{{proposal_id}}/answer",
+)
 PROBLEM: Final = "application/problem+json"
 CODED: Final = {
     "grounds": ["rassismus_ethnische_herkunft"],
@@ -340,7 +346,7 @@ async def test_the_mailbox_is_read_and_written(
     assert answer.headers["cache-control"] == "no-store"
     box = answer.json()
     assert (box["received_on"], box["account"]) == ("2026-11-22", BODY["account"])
-    assert {entry["stelle"]: entry["delivery"] for entry in box["recipients"]} == {
+    assert {entry["stelle"]: entry["standing"] for entry in box["handovers"]} == {
         "ads_jena": "promised", "ezra": "promised",
     }  # fmt: skip
     assert [(note["own"], note["text"]) for note in box["messages"]] == [(True, "Vielen Dank.")]
@@ -472,7 +478,7 @@ def body_of(path: str, described: dict[str, Any]) -> Any:
 def test_it_is_an_openapi_3_1_document(described: dict[str, Any]) -> None:
     assert described["openapi"].startswith("3.1.")
     assert {"title", "version", "description"} <= set(described["info"])
-    assert set(described["paths"]) == {REPORTS, OFFERS, MAILBOX, MESSAGES}
+    assert set(described["paths"]) == {REPORTS, OFFERS, MAILBOX, MESSAGES, *CONSENT}
     schemas = described["components"]["schemas"]
     for node in nodes(described):
         if isinstance(node.get("$ref"), str):
@@ -491,7 +497,7 @@ def test_every_operation_says_what_it_answers(described: dict[str, Any]) -> None
                 ((kind, content),) = answer["content"].items()
                 assert kind == ("application/json" if status < "300" else PROBLEM)
                 assert content["schema"].get("$ref"), f"{names[-1]} {status} is not described"
-    assert len(names) == len(set(names)) == 4
+    assert len(names) == len(set(names)) == 8
 
 
 def test_examples_are_ours_and_not_made_up(described: dict[str, Any], city: City) -> None:
@@ -515,8 +521,16 @@ async def test_the_examples_are_accepted(
     sent = await browser.post(REPORTS, json=body, headers=key())
     assert sent.status_code == 201, sent.text
     opened = {"Authorization": f"Receipt {sent.json()['receipt_code']}"}
-    written = await browser.post(MESSAGES, json=body_of(MESSAGES, described), headers=opened)
-    assert written.status_code == 201, written.text
+    for path in (MESSAGES, f"{MAILBOX}/mandates"):
+        written = await browser.post(path, json=body_of(path, described), headers=opened)
+        assert written.status_code == 201, written.text
+    body["consents"] = []
+    sent = await browser.post(REPORTS, json=body, headers=key())
+    opened = {"Authorization": f"Receipt {sent.json()['receipt_code']}"}
+    given = await browser.post(
+        f"{MAILBOX}/handovers", json=body_of(f"{MAILBOX}/handovers", described), headers=opened
+    )
+    assert given.status_code == 201, given.text
 
 
 async def test_answers_have_the_described_shape(

@@ -12,9 +12,9 @@ from adstelle import events
 from adstelle.city import City
 from adstelle.crypto import receipt
 from adstelle.database import Pool
+from adstelle.domain.consent import WORDING
 from adstelle.domain.report import Consent, Contact, Report, card_of
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, Unopenable
-from adstelle.intake import service
 from adstelle.intake.service import Intake, NotSetUp, Reused
 from adstelle.mailbox.service import Mailbox
 from tests import core
@@ -41,7 +41,7 @@ async def test_each_chosen_stelle_reads_what_was_agreed(intake: Intake, keyed: A
     for stelle in made.stellen:
         account = await stored_account(keyed, report_id, stelle)
         assert (account.account, account.answers) == (REPORT.account, REPORT.answers)
-        assert account.wording == service.WORDING
+        assert account.wording == WORDING
     assert await stored_contact(keyed, report_id, "ads_jena") == REPORT.contact
     with pytest.raises(Unopenable):
         await stored_contact(keyed, report_id, "ezra")
@@ -63,9 +63,11 @@ async def test_nobody_else_is_given_anything(intake: Intake, keyed: Admin) -> No
         assert {row["stelle"] for row in promises} == set(chosen)
 
 
-async def test_the_code_opens_the_mailbox(intake: Intake, keyed: Admin, public_pool: Pool) -> None:
+async def test_the_code_opens_the_mailbox(
+    intake: Intake, keyed: Admin, public_pool: Pool, city: City
+) -> None:
     made = await intake.submit(REPORT, uuid4().bytes)
-    box = await Mailbox(public_pool, lambda: TODAY).open(made.code)
+    box = (await Mailbox(public_pool, city, lambda: TODAY).open(made.code)).box
 
     assert box.account.account == REPORT.account
     assert box.contact == REPORT.contact

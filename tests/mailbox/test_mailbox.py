@@ -10,7 +10,6 @@ import pytest
 from adstelle.city import City
 from adstelle.crypto import receipt, sealing
 from adstelle.crypto.hpke import PublicKey
-from adstelle.database import Pool
 from adstelle.domain.report import Contact, Message
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
 from adstelle.intake.service import Intake
@@ -23,17 +22,6 @@ from tests.core import KEYS, REPORT, TODAY, is_page, leads_to, shows
 from tests.proxy import road_to
 
 WRITING = b"\x00\x00\x00\x08ads_jena"  # a Stelle as an argument of the statement that stores
-
-
-@pytest.fixture
-async def code(intake: Intake) -> str:
-    """The code of a report given to ads_jena and ezra."""
-    return (await intake.submit(REPORT, uuid4().bytes)).code
-
-
-@pytest.fixture
-def mailbox(public_pool: Pool) -> Mailbox:
-    return Mailbox(public_pool, lambda: TODAY)
 
 
 async def answer_as_stelle(admin: Admin, text: str, stelle: str = "ads_jena") -> None:
@@ -77,7 +65,7 @@ async def read_as_stelle(admin: Admin, stelle: str) -> list[str]:
 
 
 async def test_a_new_mailbox_holds_the_report_and_where_it_is(mailbox: Mailbox, code: str) -> None:
-    box = await mailbox.open(code)
+    box = (await mailbox.open(code)).box
 
     assert (box.received_on, box.account.account) == (TODAY, REPORT.account)
     assert box.contact == REPORT.contact
@@ -93,7 +81,7 @@ async def test_what_was_not_given_to_anybody_is_in_the_mailbox_all_the_same(
 ) -> None:
     report = msgspec.structs.replace(REPORT, consents=(), contact=Contact(name="Kim"))
     made = await intake.submit(report, uuid4().bytes)
-    box = await mailbox.open(made.code)
+    box = (await mailbox.open(made.code)).box
     assert (box.account.account, box.contact.name) == (REPORT.account, "Kim")
     assert box.recipients == ()
 
@@ -103,7 +91,7 @@ async def test_an_answer_arrives_and_is_noted_as_seen(
 ) -> None:
     await answer_as_stelle(keyed, "Wann passt es Ihnen?")
     await answer_as_stelle(keyed, "Hier ist ezra.", "ezra")
-    notes = (await mailbox.open(code)).notes
+    notes = (await mailbox.open(code)).box.notes
 
     assert [(note.stelle, note.message.text, note.own, note.was_read) for note in notes] == [
         ("ads_jena", "Wann passt es Ihnen?", False, False),
@@ -111,7 +99,7 @@ async def test_an_answer_arrives_and_is_noted_as_seen(
     ]
     seen = await keyed.fetch("select read_on from mailbox.message")
     assert {row["read_on"] for row in seen} == {TODAY}
-    assert all(note.was_read for note in (await mailbox.open(code)).notes)
+    assert all(note.was_read for note in (await mailbox.open(code)).box.notes)
 
 
 async def test_what_the_person_writes_one_stelle_reads(
@@ -120,7 +108,7 @@ async def test_what_the_person_writes_one_stelle_reads(
     await mailbox.write(code, "ezra", uuid4(), "Nur für ezra.")
     assert await read_as_stelle(keyed, "ezra") == ["Nur für ezra."]
     assert await read_as_stelle(keyed, "ads_jena") == []
-    (note,) = (await mailbox.open(code)).notes
+    (note,) = (await mailbox.open(code)).box.notes
     assert (note.stelle, note.message.text, note.own, note.was_read) == (
         "ezra",
         "Nur für ezra.",
@@ -140,7 +128,7 @@ async def test_looking_does_not_mark_ones_own_words_as_read(
 async def test_messages_stay_in_their_order(mailbox: Mailbox, code: str) -> None:
     for number in range(5):
         await mailbox.write(code, "ezra", uuid4(), f"Nachricht {number}")
-    texts = [note.message.text for note in (await mailbox.open(code)).notes]
+    texts = [note.message.text for note in (await mailbox.open(code)).box.notes]
     assert texts == [f"Nachricht {number}" for number in range(5)]
 
 
@@ -166,8 +154,8 @@ async def test_two_mailboxes_are_apart(
 ) -> None:
     other = (await intake.submit(REPORT, uuid4().bytes)).code
     await mailbox.write(other, "ezra", uuid4(), "Von jemand anderem.")
-    assert (await mailbox.open(code)).notes == ()
-    assert len((await mailbox.open(other)).notes) == 1
+    assert (await mailbox.open(code)).box.notes == ()
+    assert len((await mailbox.open(other)).box.notes) == 1
 
 
 # Writing twice -------------------------------------------------------------------------------
@@ -233,7 +221,7 @@ async def test_a_person_answers(browser: httpx.AsyncClient, code: str, keyed: Ad
     reply = {"stelle": "ezra", "message_id": message_id_in(shown, "ezra"), "text-ezra": "Ja, gern."}
     for _ in range(2):
         page = await browser.post("/de/postfach/antwort", data=reply)
-        leads_to(page, "/de/postfach?gesendet=1")
+        leads_to(page, "/de/postfach?getan=antwort")
     assert await read_as_stelle(keyed, "ezra") == ["Ja, gern."]
     assert shows(is_page(await browser.get("/de/postfach")), "Ja, gern.")
 
@@ -366,9 +354,9 @@ async def test_when_it_breaks_after_sending_nobody_says_not_saved(
     assert await read_as_stelle(keyed, "ads_jena") == [TEXT]
 
 
-async def test_reading_needs_the_database(database: Database, code: str) -> None:
+async def test_reading_needs_the_database(database: Database, city: City, code: str) -> None:
     async with road_to(database) as road, core.pool_on(road, database) as pool:
-        mailbox = Mailbox(pool, lambda: date(2026, 11, 22))
+        mailbox = Mailbox(pool, city, lambda: date(2026, 11, 22))
         await mailbox.open(code)
         await road.close()
         with pytest.raises((StorageUnavailable, OutcomeUnknown)):

@@ -88,3 +88,25 @@ def standing(
     if delivery == "promised" and attempts > 0:
         return Standing.TRIED
     return Standing(delivery) if delivery is not None else Standing.PROMISED
+
+
+class Erasure(StrEnum):
+    """What became of the receiver's copy after the person took their consent back."""
+
+    NOTHING = "nothing"  # it had not left
+    ASKED = "asked"
+    DONE = "done"
+    DEAD = "dead"  # nobody could be asked; a person has to act
+
+
+_ERASURES: Final = {
+    None: Erasure.NOTHING,
+    "promised": Erasure.ASKED,
+    "delivered": Erasure.DONE,
+    "dead": Erasure.DEAD,
+}
+
+
+def erasure(withdrawal: str | None) -> Erasure:
+    """Tell it from the state of the promise to withdraw; None where there was none to make."""
+    return _ERASURES[withdrawal]

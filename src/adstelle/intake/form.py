@@ -6,13 +6,12 @@ from datetime import date
 from typing import Final
 
 from adstelle.city import City
-from adstelle.domain import routing
+from adstelle.domain import consent, routing
 from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.report import Consent, Contact, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.questions import (
     AGREES,
-    CONTACT_FIELDS,
     INTERNET,
     MOST_ACCOUNT,
     MOST_LINE,
@@ -21,7 +20,6 @@ from adstelle.intake.questions import (
     Answers,
     Field,
     Step,
-    may_share,
     names,
 )
 from adstelle.web import days
@@ -92,7 +90,9 @@ def _fault(field: Field, answers: Answers, city: City, today: date) -> str | Non
 
 
 def _choice_fault(field: Field, given: tuple[str, ...], answers: Answers, city: City) -> str | None:
-    if field.name == "with_contact" and not any(one(answers, name) for name in CONTACT_FIELDS):
+    if field.name == "with_contact" and not any(
+        one(answers, name) for name in consent.CONTACT_FIELDS
+    ):
         return "empty"
     return None if set(given) <= set(codes_of(field, city, answers)) else "unknown"
 
@@ -108,7 +108,7 @@ def _text_fault(field: Field, text: str) -> str | None:
 def _choice_of_stellen_fault(given: tuple[str, ...], answers: Answers) -> str | None:
     if NOBODY in given:
         return "contradiction" if len(given) > 1 else None
-    agreed = may_share(one(answers, "reporter_role"), one(answers, "affected_agrees"))
+    agreed = consent.may_share(one(answers, "reporter_role"), one(answers, "affected_agrees"))
     return None if agreed else "needs_agreement"
 
 
@@ -212,8 +212,8 @@ def _contact_faults(report: Report) -> Faults:
     contact, found = report.contact, Faults()
     if contact.mail and not _MAIL.fullmatch(contact.mail):
         found["mail"] = "malformed"
-    is_wanted = any(consent.with_contact for consent in report.consents)
-    if is_wanted and not any(getattr(contact, name) for name in CONTACT_FIELDS):
+    is_wanted = any(given.with_contact for given in report.consents)
+    if is_wanted and not consent.is_contact(contact):
         found["with_contact"] = "empty"
     return found
 
@@ -259,10 +259,8 @@ def _unknown(report: Report, city: City) -> list[str]:
 
 
 def _consent_fault(report: Report, city: City, sealable: frozenset[str]) -> str | None:
-    """Consent goes only to Stellen that were offered, once each, and not over somebody's head."""
-    chosen = [consent.stelle for consent in report.consents]
     offered = {offer.stelle for offer in routing.route(city.rules, report.answers).offers}
-    if not set(chosen) <= offered & sealable or len(chosen) != len(set(chosen)):
-        return "not_offered"
-    agreed = may_share(report.answers.reporter_role, report.affected_agrees)
-    return "needs_agreement" if chosen and not agreed else None
+    chosen = [given.stelle for given in report.consents]
+    return consent.fault(
+        chosen, offered & sealable, report.answers.reporter_role, report.affected_agrees
+    )

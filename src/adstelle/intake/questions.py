@@ -44,11 +44,6 @@ def is_third_party(answers: Answers) -> bool:
     return not THIRD_PARTIES.isdisjoint(answers.get("reporter_role", ()))
 
 
-def may_share(role: str | None, affected_agrees: str | None) -> bool:
-    """Whether a report may go to a Stelle: never over the affected person's head."""
-    return role not in THIRD_PARTIES or affected_agrees in {"ja", "niemand_bestimmtes"}
-
-
 def has_recipient(answers: Answers) -> bool:
     """Whether at least one Stelle was chosen, or may still be."""
     return "stellen" not in answers or bool(set(answers["stellen"]) - {NOBODY})
@@ -116,7 +111,6 @@ STEPS: Final = (
 )
 
 BY_NAME: Final = {step.name: step for step in STEPS}
-CONTACT_FIELDS: Final = ("name", "address_as", "mail", "phone")
 MOST_UNDER_ONE_HEADING: Final = 2  # a page with more fields has a heading of its own
 
 

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from adstelle.crypto.receipt import grouped
+from adstelle.domain.consent import may_share
 from adstelle.domain.finder import fitting
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
 from adstelle.intake import form, questions
@@ -99,9 +100,7 @@ class PublicForm:
             ),
             "chosen": answers.get("stellen", ()),
             "nobody": questions.NOBODY,
-            "may_share": questions.may_share(
-                one(answers, "reporter_role"), one(answers, "affected_agrees")
-            ),
+            "may_share": may_share(one(answers, "reporter_role"), one(answers, "affected_agrees")),
         }
 
     async def check_page(self, lang: str, answers: Entries, faults: form.Faults) -> Page:

@@ -15,6 +15,7 @@ from adstelle.crypto import envelope, receipt, sealing
 from adstelle.crypto.hpke import PublicKey
 from adstelle.database import Pool
 from adstelle.domain import routing
+from adstelle.domain.consent import WORDING
 from adstelle.domain.fristen import Deadline
 from adstelle.domain.handover import Letter, Scope, Way
 from adstelle.domain.private import Private
@@ -25,7 +26,6 @@ from adstelle.handing import Handing, Receiver, Source
 from adstelle.intake import form, store
 
 STATISTICS: Final = "statistics"
-WORDING: Final = "2026-11"  # the consent texts of this version; change it with the texts
 RECEIPT_LIFE: Final = timedelta(hours=24)
 KEYS_LIFE: Final = 60.0
 

@@ -1,73 +1,54 @@
 """The mailbox as JSON. The code travels in the Authorization header, never in a URL."""
 
-from datetime import date
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
 from litestar import MediaType, Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import HeaderParameter, JSONBody
-from msgspec import Meta
+from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from adstelle.crypto.receipt import normalised
-from adstelle.domain.handover import Standing
+from adstelle.domain.consent import Obstacle
 from adstelle.errors import UnknownCode
+from adstelle.mailbox import api_shapes
+from adstelle.mailbox.api_shapes import (
+    AnswerIn,
+    BoxOut,
+    HandoverIn,
+    HandoverOut,
+    MandateIn,
+    MessageIn,
+    MessageStored,
+    ProposalOut,
+)
+from adstelle.mailbox.box import Box
+from adstelle.mailbox.consents import AnsweredOtherwise, NoSuchConsent, handover_of, proposal_of
 from adstelle.mailbox.routes import PublicMailbox
-from adstelle.mailbox.service import MOST_TEXT, Box, MessageIdUsed
+from adstelle.mailbox.service import MessageIdUsed
 from adstelle.web import deadlines, problems
 from adstelle.web.deadlines import DeadlineOut
 
 SCHEME: Final = "Receipt "
 _SHAPE: Final = "The body or a header does not have this shape."
 _REFUSED: Final = "No mailbox opens with this code, or the report was not given to this Stelle."
-_AWAY: Final = "Busy, or the database is away; repeat with the same message_id."
+_UNKNOWN: Final = "This mailbox has nothing with this id."
+_LARGE: Final = "The body is too large."
+_AWAY: Final = "Busy, or the database is away; repeat the same request."
+_FIELDS: Final = {
+    Obstacle.NOT_OFFERED: "stelle",
+    Obstacle.NEEDS_AGREEMENT: "stelle",
+    Obstacle.EMPTY: "scope",
+}
+_LATER: Final = {
+    Obstacle.HAS_IT: "The report was given to this Stelle before, in another scope.",
+    Obstacle.BEING_ERASED: "What this Stelle had before is still being erased.",
+}
 Authorization = Annotated[
     str,
     HeaderParameter(name="Authorization", description="`Receipt XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`"),
 ]
-
-
-class MessageOut(msgspec.Struct, frozen=True):
-    """One message; *own* when the person wrote it."""
-
-    stelle: str
-    own: bool
-    sent_on: date
-    was_read: bool
-    text: str
-
-
-class RecipientOut(msgspec.Struct, frozen=True):
-    """One chosen Stelle, whether the report arrived and where its case stands."""
-
-    stelle: str
-    delivery: Annotated[Standing, Meta(examples=["delivered"])]
-    state: Annotated[str, Meta(examples=["gelesen"])] | None
-
-
-class BoxOut(msgspec.Struct, frozen=True):
-    """An open mailbox; the deadlines are in the language of the report."""
-
-    received_on: date
-    account: str
-    deadlines: tuple[DeadlineOut, ...]
-    recipients: tuple[RecipientOut, ...]
-    messages: tuple[MessageOut, ...]
-
-
-class MessageIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A message to one of the chosen Stellen; the id makes repeating it harmless."""
-
-    message_id: UUID
-    stelle: Annotated[str, Meta(examples=["ads_jena"])]
-    text: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT, examples=["Vielen Dank."])]
-
-
-class MessageStored(msgspec.Struct, frozen=True):
-    """The message is kept; repeating the request keeps it once."""
-
-    message_id: UUID
 
 
 @get(
@@ -80,27 +61,14 @@ class MessageStored(msgspec.Struct, frozen=True):
 async def read_mailbox(
     public_mailbox: NamedDependency[PublicMailbox], authorization: Authorization
 ) -> Response[Any]:
-    """Read what the Stellen wrote and where the cases stand."""
-    code = _code(authorization)
-    if code is None:
-        return _refused()
-    try:
-        box = await public_mailbox.mailbox.open(code)
-    except UnknownCode:
-        return _refused()
-    body = BoxOut(
-        received_on=box.received_on,
-        account=box.account.account,
-        deadlines=_deadlines(public_mailbox, box),
-        recipients=tuple(
-            RecipientOut(row.stelle, row.standing, row.state) for row in box.recipients
-        ),
-        messages=tuple(
-            MessageOut(note.stelle, note.own, note.sent_on, note.was_read, note.message.text)
-            for note in box.notes
-        ),
-    )
-    return _answer(body, status=200)
+    """Read what the Stellen wrote, who has the report and where that stands."""
+
+    async def answer(code: str) -> Response[Any]:
+        opened = await public_mailbox.mailbox.open(code)
+        due = _deadlines(public_mailbox, opened.box)
+        return _answer(api_shapes.box(opened, public_mailbox.consents, due), status=200)
+
+    return await _opened(authorization, answer)
 
 
 @post(
@@ -115,7 +83,7 @@ async def read_mailbox(
             400: _SHAPE,
             401: _REFUSED,
             409: "The message_id was used for another message.",
-            413: "The body is too large.",
+            413: _LARGE,
             503: _AWAY,
         },
     ),
@@ -126,16 +94,168 @@ async def write_message(
     authorization: Authorization,
 ) -> Response[Any]:
     """Write to a Stelle the report was given to."""
+
+    async def answer(code: str) -> Response[Any]:
+        await public_mailbox.mailbox.write(code, data.stelle, data.message_id, data.text)
+        return _answer(MessageStored(data.message_id), status=201)
+
+    return await _opened(authorization, answer)
+
+
+@post(
+    "/mandates",
+    status_code=201,
+    operation_id="changeMandate",
+    responses=problems.documented(
+        201,
+        MessageStored,
+        "The Stelle can read what the person wants.",
+        {
+            400: _SHAPE,
+            401: _REFUSED,
+            409: "The message_id was used for something else.",
+            413: _LARGE,
+            422: "A mandate is unknown or stands there twice.",
+            503: _AWAY,
+        },
+    ),
+)
+async def change_mandate(
+    data: JSONBody[MandateIn],
+    public_mailbox: NamedDependency[PublicMailbox],
+    authorization: Authorization,
+) -> Response[Any]:
+    """Tell a Stelle what the person wants from now on; nothing is a wish as well."""
+
+    async def answer(code: str) -> Response[Any]:
+        if fault := public_mailbox.mailbox.mandate_fault(data.mandates):
+            text = public_mailbox.pages.text("de", f"error.mandates.{fault}")
+            return problems.answer(422, errors=(problems.FieldFault("mandates", fault, text),))
+        await public_mailbox.mailbox.wish(code, data.stelle, data.message_id, data.mandates)
+        return _answer(MessageStored(data.message_id), status=201)
+
+    return await _opened(authorization, answer)
+
+
+@post(
+    "/handovers",
+    status_code=201,
+    operation_id="giveConsent",
+    responses=problems.documented(
+        201,
+        HandoverOut,
+        "The Stelle is given the report.",
+        {
+            400: _SHAPE,
+            401: _REFUSED,
+            409: "The Stelle has the report in another scope, or an earlier copy is being erased.",
+            413: _LARGE,
+            422: "The Stelle was not offered, cannot receive, or there is no contact to give.",
+            503: _AWAY,
+        },
+    ),
+)
+async def give_consent(
+    data: JSONBody[HandoverIn],
+    public_mailbox: NamedDependency[PublicMailbox],
+    authorization: Authorization,
+) -> Response[Any]:
+    """Give the report to one more Stelle that fits. The same again gives nothing twice."""
+
+    async def answer(code: str) -> Response[Any]:
+        obstacle = await public_mailbox.consents.give(code, data.stelle, data.scope)
+        given = (await public_mailbox.consents.look(code)).box.living(data.stelle)
+        is_the_same = given and given.letter and given.letter.scope is data.scope
+        if given is not None and (obstacle is None or is_the_same):
+            return _answer(api_shapes.handover(given), status=201)
+        return _refuse(public_mailbox, obstacle or Obstacle.BEING_ERASED)
+
+    return await _opened(authorization, answer)
+
+
+@post(
+    "/handovers/{handover_id:uuid}/withdrawal",
+    status_code=200,
+    operation_id="withdrawConsent",
+    responses=problems.documented(
+        200,
+        HandoverOut,
+        "Consent has ended. The Stelle reads nothing any more; `erasure` says what became of it.",
+        {400: _SHAPE, 401: _REFUSED, 404: _UNKNOWN, 503: _AWAY},
+    ),
+)
+async def withdraw_consent(
+    public_mailbox: NamedDependency[PublicMailbox],
+    authorization: Authorization,
+    handover_id: FromPath[UUID],
+) -> Response[Any]:
+    """Take one consent back. The same again changes nothing."""
+
+    async def answer(code: str) -> Response[Any]:
+        await public_mailbox.consents.withdraw(code, handover_id)
+        ended = handover_of(await public_mailbox.consents.look(code), handover_id)
+        return _answer(api_shapes.handover(ended), status=200)
+
+    return await _opened(authorization, answer)
+
+
+@post(
+    "/proposals/{proposal_id:uuid}/answer",
+    status_code=200,
+    operation_id="answerProposal",
+    responses=problems.documented(
+        200,
+        ProposalOut,
+        "The proposal has its answer; a yes has given the report to the Stelle.",
+        {
+            400: _SHAPE,
+            401: _REFUSED,
+            404: _UNKNOWN,
+            409: "It has another answer, or a yes is not possible now.",
+            413: _LARGE,
+            422: "The Stelle cannot be given a report from here.",
+            503: _AWAY,
+        },
+    ),
+)
+async def answer_proposal(
+    data: JSONBody[AnswerIn],
+    public_mailbox: NamedDependency[PublicMailbox],
+    authorization: Authorization,
+    proposal_id: FromPath[UUID],
+) -> Response[Any]:
+    """Say yes or no to what a Stelle proposes. The first answer stays."""
+
+    async def answer(code: str) -> Response[Any]:
+        given = public_mailbox.consents
+        try:
+            obstacle = await given.answer(code, proposal_id, agreed=data.agreed)
+        except AnsweredOtherwise:
+            return problems.answer(409, detail="This proposal has another answer.")
+        if obstacle is not None:
+            return _refuse(public_mailbox, obstacle)
+        opened = await given.look(code)
+        shown = api_shapes.proposal(opened, proposal_of(opened, proposal_id))
+        return _answer(shown, status=200)
+
+    return await _opened(authorization, answer)
+
+
+async def _opened(
+    authorization: str, answer: Callable[[str], Awaitable[Response[Any]]]
+) -> Response[Any]:
+    """Answer whoever has a code; what goes wrong becomes a problem document."""
     code = _code(authorization)
     if code is None:
         return _refused()
     try:
-        await public_mailbox.mailbox.write(code, data.stelle, data.message_id, data.text)
+        return await answer(code)
+    except NoSuchConsent:
+        return problems.answer(404, detail=_UNKNOWN)
     except UnknownCode:
         return _refused()
     except MessageIdUsed:
         return problems.answer(409, detail="This message_id belongs to another message.")
-    return _answer(MessageStored(data.message_id), status=201)
 
 
 def _deadlines(public_mailbox: PublicMailbox, box: Box) -> tuple[DeadlineOut, ...]:
@@ -160,11 +280,28 @@ def _refused() -> Response[Any]:
     return refused
 
 
+def _refuse(public_mailbox: PublicMailbox, obstacle: Obstacle) -> Response[Any]:
+    """Say why the report cannot be given: a wrong field, or something that may pass."""
+    if obstacle in _LATER:
+        retry = 5 if obstacle is Obstacle.BEING_ERASED else None
+        return problems.answer(409, detail=_LATER[obstacle], retry=retry)
+    text = public_mailbox.pages.text("de", f"consent.obstacle.{obstacle}")
+    fault = problems.FieldFault(_FIELDS[obstacle], obstacle, text)
+    return problems.answer(422, errors=(fault,))
+
+
 def router() -> Router:
     """The handlers below ``/api/v1/mailbox``."""
     return Router(
         path="/api/v1/mailbox",
-        route_handlers=[read_mailbox, write_message],
+        route_handlers=[
+            read_mailbox,
+            write_message,
+            change_mandate,
+            give_consent,
+            withdraw_consent,
+            answer_proposal,
+        ],
         response_headers={"cache-control": "no-store"},
         exception_handlers=problems.HANDLERS,  # type: ignore[arg-type]  # handlers of subclasses
         tags=["Mailbox"],

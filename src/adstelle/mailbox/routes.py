@@ -1,23 +1,36 @@
 """The mailbox over HTTP: the code opens it, a cookie keeps it open until the browser closes."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from babel.dates import format_date
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from markupsafe import Markup, escape
 
 from adstelle.crypto.receipt import normalised
 from adstelle.domain.case import State
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
-from adstelle.mailbox.service import MOST_TEXT, Box, Mailbox, MessageIdUsed
+from adstelle.mailbox import pages as shown
+from adstelle.mailbox.box import Box
+from adstelle.mailbox.consents import Consents
+from adstelle.mailbox.opened import Opened
+from adstelle.mailbox.service import MOST_TEXT, Mailbox, MessageIdUsed
+from adstelle.mailbox.store import NotGiven
+from adstelle.mailbox.words import Words
 from adstelle.web import deadlines, security
 from adstelle.web.forms import Entries, one, read_form
 from adstelle.web.pages import UNKNOWN, Pages, View, redirect
 
 COOKIE: Final = "postfach"
+NOTICES: Final = {  # what a page before this one did
+    "antwort": "mailbox.sent",
+    "wunsch": "consent.wish.kept",
+    "weitergeben": "consent.give.done",
+    "zuruecknehmen": "consent.withdraw.done",
+    "vorschlag": "consent.proposal.declined",
+}
 
 AnyRequest = Request[Any, Any, Any]
 Page = Response[bytes]
@@ -26,9 +39,10 @@ Page = Response[bytes]
 class PublicMailbox:
     """Everything the mailbox's handlers need; built once by the composition root."""
 
-    def __init__(self, pages: Pages, mailbox: Mailbox) -> None:
+    def __init__(self, pages: Pages, mailbox: Mailbox, consents: Consents) -> None:
         self.pages = pages
         self.mailbox = mailbox
+        self.consents = consents
 
     def code(self, request: AnyRequest) -> str | None:
         """The code of an open mailbox."""
@@ -45,35 +59,51 @@ class PublicMailbox:
             title="mailbox.enter_title",
             errors={"code": f"error.code.{fault}"} if fault else {},
         )
-        return self.pages.page(lang, view, status=status, entered=entered)
+        return self.pages.page(lang, view, status=status, entered=entered, is_closed=status == 403)
+
+    def closed_page(self, lang: str) -> Page:
+        """Ask for the code where the mailbox has to be open: the browser was closed in between."""
+        return self.enter_page(lang, status=403)
+
+    def unknown_page(self, lang: str, entered: str = "") -> Page:
+        """No mailbox belongs to the code."""
+        return self.enter_page(lang, fault="unknown", entered=entered, status=404)
 
     def box_page(
-        self, lang: str, box: Box, given: "Reply | None" = None, *, notice: str | None = None
+        self,
+        lang: str,
+        opened: Opened,
+        given: "Reply | None" = None,
+        *,
+        done: str = "",
+        is_unsent: bool = False,
     ) -> Page:
-        """Show an open mailbox, with what was being typed."""
+        """Show an open mailbox, with what was being typed.
+
+        *done* names what was just done; *is_unsent*: what was typed has no reader any more.
+        """
+        words, box = Words(self.pages, lang), opened.box
+        fault = given and given.fault
         view = View(
             template="mailbox/box.html",
             path="postfach",
             title="mailbox.title",
-            errors={f"text-{given.stelle}": f"error.text.{given.fault}"}
-            if given and given.fault
-            else {},
+            errors={f"text-{given.stelle}": f"error.text.{fault}"} if given and fault else {},
         )
+        stellen = shown.stellen(opened, words)
         return self.pages.page(
             lang,
             view,
-            status=given.status if given else 200,
-            received=self._day(lang, box),
-            stellen=[self._conversation(lang, box, row, given) for row in box.recipients],
-            rows=self._rows(lang, box),
+            status=409 if is_unsent else 422 if fault else 200,
+            unsent=given.text if given and is_unsent else "",
+            notice=NOTICES.get(done),
+            received=words.day(box.received_on),
+            stellen=stellen,
+            asked=[p for each in stellen for p in each.proposals if p.agreed is None],
+            replies={each.code: _reply_to(each.code, given) for each in stellen},
+            rows=words.report(box.account, box.contact),
             deadlines=self._deadlines(lang, box),
-            notice=notice,
-        )
-
-    def away_page(self, lang: str, entered: Entries, *, unknown: bool) -> Page:
-        """Give everything typed back; the hidden message id makes sending again harmless."""
-        return self.pages.away(
-            lang, "postfach", entered, action="postfach/antwort", unknown=unknown
+            promises={each.code: self._promise(lang, box, each.code) for each in stellen},
         )
 
     def _deadlines(self, lang: str, box: Box) -> list[deadlines.Shown]:
@@ -81,84 +111,19 @@ class PublicMailbox:
         found = deadlines.reckon(self.pages, box.account, today)
         return deadlines.shown(self.pages, lang, found, today)
 
-    def _promise(self, lang: str, box: Box, row: Any) -> str:
+    def _promise(self, lang: str, box: Box, stelle: str) -> str:
         """Until when a Stelle means to answer, as long as it has not."""
-        is_answered = any(not note.own for note in box.notes if note.stelle == row.stelle)
-        if is_answered or row.state == State.ABGESCHLOSSEN:
+        given = box.living(stelle)
+        is_answered = any(not note.own for note in box.conversation(stelle))
+        if given is None or is_answered or given.state == State.ABGESCHLOSSEN:
             return ""
         today = self.mailbox.today()
-        return deadlines.promise(self.pages, lang, row.stelle, box.received_on, today)
+        return deadlines.promise(self.pages, lang, stelle, given.given_on, today)
 
-    def _day(self, lang: str, box: Box) -> str:
-        return format_date(box.received_on, "long", locale=self._locale(lang))
-
-    def _locale(self, lang: str) -> str:
-        return self.pages.city.catalogue.languages[lang].babel.replace("-", "_")
-
-    def _conversation(self, lang: str, box: Box, row: Any, given: "Reply | None") -> dict[str, Any]:
-        name = self.pages.text(lang, self.pages.city.stellen[row.stelle].name)
-        typed = given if given and given.stelle == row.stelle else None
-        return {
-            "code": row.stelle,
-            "name": name,
-            "delivery": self.pages.text(lang, f"mailbox.delivery.{row.standing}"),
-            "state": self.pages.text(lang, f"mailbox.state.{row.state}") if row.state else "",
-            "promise": self._promise(lang, box, row),
-            "messages": [
-                {
-                    "author_label": self.pages.text(lang, "mailbox.you") if note.own else name,
-                    "day": format_date(note.sent_on, "long", locale=self._locale(lang)),
-                    "text": note.message.text,
-                    "own": note.own,
-                    "read": note.was_read,
-                }
-                for note in box.notes
-                if note.stelle == row.stelle
-            ],
-            "message_id": str(typed.message_id if typed else uuid4()),
-            "reply_text": typed.text if typed else "",
-        }
-
-    def _rows(self, lang: str, box: Box) -> list[dict[str, Any]]:
-        account, contact = box.account, box.contact
-        city, text = self.pages.city, self.pages.text
-        coded = {
-            "incident_type": (account.answers.incident_type,),
-            "grounds": account.answers.grounds,
-            "area_of_life": (account.answers.area_of_life,),
-        }
-        rows = [
-            _row(
-                text(lang, f"field.{name}.short"),
-                Markup("<br>").join(escape(text(lang, f"code.{name}.{code}")) for code in found),
-            )
-            for name, codes in coded.items()
-            if (
-                found := [
-                    code for code in codes if code and city.catalogue.has(f"code.{name}.{code}")
-                ]
-            )
-        ]
-        typed = [
-            ("account", account.account),
-            ("place", account.place),
-            ("ground_words", account.ground_words),
-            ("name", contact.name),
-            ("mail", contact.mail),
-            ("phone", contact.phone),
-        ]
-        return rows + [
-            _row(
-                text(lang, f"field.{name}.short"),
-                Markup('<div class="typed" dir="auto">{}</div>').format(value),
-            )
-            for name, value in typed
-            if value
-        ]
-
-
-def _row(label: str, value: Markup) -> dict[str, Any]:
-    return {"label": label, "value": value, "href": None, "change_hidden": ""}
+    def away_page(self, lang: str, path: str, entered: Entries, error: Exception) -> Page:
+        """Give everything typed back; sending it again does what was meant once."""
+        unknown = isinstance(error, OutcomeUnknown) or UNKNOWN in entered
+        return self.pages.away(lang, path, entered, action=path, unknown=unknown)
 
 
 class Reply:
@@ -167,9 +132,8 @@ class Reply:
     def __init__(self, entered: Entries) -> None:
         self.stelle = one(entered, "stelle")
         self.text = one(entered, f"text-{self.stelle}")
-        self.message_id = _uuid(one(entered, "message_id"))
+        self.message_id = message_id_in(entered)
         self.fault = self._fault()
-        self.status = 422 if self.fault else 200
 
     def _fault(self) -> str | None:
         if not self.text:
@@ -177,9 +141,23 @@ class Reply:
         return "too_long" if len(self.text) > MOST_TEXT else None
 
 
-def _uuid(entered: str) -> UUID:
+class ReplyView(msgspec.Struct, frozen=True):
+    """A form to write to a Stelle; the hidden id makes sending it twice harmless."""
+
+    message_id: UUID
+    text: str
+
+
+def _reply_to(stelle: str, given: Reply | None) -> ReplyView:
+    if given and given.stelle == stelle:
+        return ReplyView(given.message_id, given.text)
+    return ReplyView(uuid4(), "")
+
+
+def message_id_in(entered: Mapping[str, tuple[str, ...]]) -> UUID:
+    """The hidden id of a form that says something; a new one where it was changed."""
     try:
-        return UUID(entered)
+        return UUID(one(entered, "message_id"))
     except ValueError:
         return uuid4()
 
@@ -189,16 +167,15 @@ async def show(
     request: AnyRequest, public_mailbox: NamedDependency[PublicMailbox], lang: FromPath[str]
 ) -> Page:
     """The open mailbox, or the question for the code."""
-    notice = "mailbox.sent" if "gesendet" in request.query_params else None
-    code = public_mailbox.pages.language(lang)
-    opened = public_mailbox.code(request)
-    if opened is None:
-        return public_mailbox.enter_page(code)
+    shown_in = public_mailbox.pages.language(lang)
+    code = public_mailbox.code(request)
+    if code is None:
+        return public_mailbox.enter_page(shown_in)
+    done = request.query_params.get("getan", "")
     try:
-        box = await public_mailbox.mailbox.open(opened)
-        return public_mailbox.box_page(code, box, notice=notice)
+        return public_mailbox.box_page(shown_in, await public_mailbox.mailbox.open(code), done=done)
     except UnknownCode:
-        return public_mailbox.enter_page(code, fault="unknown", status=404)
+        return public_mailbox.unknown_page(shown_in)
 
 
 @post("/{lang:str}/postfach", status_code=303)
@@ -206,17 +183,17 @@ async def enter(
     request: AnyRequest, public_mailbox: NamedDependency[PublicMailbox], lang: FromPath[str]
 ) -> Page:
     """Open a mailbox with its code."""
-    shown = public_mailbox.pages.language(lang)
+    shown_in = public_mailbox.pages.language(lang)
     entered = one(await read_form(request), "code")
     code = normalised(entered)
     if code is None:
         fault = "malformed" if entered else "missing"
-        return public_mailbox.enter_page(shown, fault=fault, entered=entered, status=422)
+        return public_mailbox.enter_page(shown_in, fault=fault, entered=entered, status=422)
     try:
-        await public_mailbox.mailbox.open(code)
+        await public_mailbox.mailbox.look(code)
     except UnknownCode:
-        return public_mailbox.enter_page(shown, fault="unknown", entered=entered, status=404)
-    page = redirect(f"/{shown}/postfach")
+        return public_mailbox.unknown_page(shown_in, entered)
+    page = redirect(f"/{shown_in}/postfach")
     page.set_cookie(security.session_cookie(COOKIE, code, secure=public_mailbox.pages.secure))
     return page
 
@@ -226,22 +203,34 @@ async def reply(
     request: AnyRequest, public_mailbox: NamedDependency[PublicMailbox], lang: FromPath[str]
 ) -> Page:
     """Write to a Stelle; the same form sent twice is kept once."""
-    shown = public_mailbox.pages.language(lang)
+    shown_in = public_mailbox.pages.language(lang)
     entered = await read_form(request)
     code = public_mailbox.code(request)
     if code is None:  # the browser was closed in between: what was typed comes back
-        return public_mailbox.away_page(shown, entered, unknown=False)
+        return _reply_away(public_mailbox, shown_in, entered, unknown=False)
     given = Reply(entered)
     try:
         if given.fault is None:
             await _write(public_mailbox.mailbox, code, given)
-            return redirect(f"/{shown}/postfach?gesendet=1")
-        return public_mailbox.box_page(shown, await public_mailbox.mailbox.open(code), given)
+            return redirect(f"/{shown_in}/postfach?getan=antwort")
+        return public_mailbox.box_page(shown_in, await public_mailbox.mailbox.open(code), given)
+    except NotGiven:  # taken back in another window: there is no form any more, but there is a text
+        return public_mailbox.box_page(
+            shown_in, await public_mailbox.mailbox.open(code), given, is_unsent=True
+        )
     except UnknownCode:
-        return public_mailbox.enter_page(shown, fault="unknown", status=404)
+        return public_mailbox.unknown_page(shown_in)
     except (StorageUnavailable, OutcomeUnknown) as error:
         unknown = isinstance(error, OutcomeUnknown) or UNKNOWN in entered
-        return public_mailbox.away_page(shown, entered, unknown=unknown)
+        return _reply_away(public_mailbox, shown_in, entered, unknown=unknown)
+
+
+def _reply_away(
+    public_mailbox: PublicMailbox, lang: str, entered: Entries, *, unknown: bool
+) -> Page:
+    return public_mailbox.pages.away(
+        lang, "postfach", entered, action="postfach/antwort", unknown=unknown
+    )
 
 
 async def _write(mailbox: Mailbox, code: str, given: Reply) -> None:

@@ -1,58 +1,20 @@
-"""Open a mailbox with its code, read what lies there, and write back."""
+"""What the person does with their mailbox: read, write, say what they want."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from adstelle.crypto import receipt, sealing
-from adstelle.crypto.receipt import MailboxKeys
+from adstelle.city import City
+from adstelle.crypto import sealing
 from adstelle.database import Pool
-from adstelle.domain.handover import Letter, Reason, Standing, standing
-from adstelle.domain.private import Private
-from adstelle.domain.report import Account, Contact, Message
-from adstelle.errors import AdstelleError, UnknownCode
+from adstelle.domain.report import MandateChanged, Message
+from adstelle.errors import AdstelleError
 from adstelle.mailbox import store
+from adstelle.mailbox.opened import Opened, Opener
+from adstelle.mailbox.store import NotGiven
 
 MOST_TEXT: Final = 20_000
-
-
-class Note(Private, frozen=True):
-    """A message, opened; *own* when the person wrote it."""
-
-    message_id: UUID
-    stelle: str
-    own: bool
-    sent_on: date
-    was_read: bool
-    message: Message
-
-
-class Recipient(Private, frozen=True, kw_only=True):
-    """Somebody who was given the report: what was agreed, and where that stands.
-
-    *letter* is None for reports of a time when it was not kept; *state* is that of the Stelle's
-    case, None where there is none here.
-    """
-
-    handover_id: UUID
-    stelle: str
-    letter: Letter | None
-    given_on: date
-    standing: Standing
-    attempts: int
-    reason: Reason | None
-    state: str | None
-
-
-class Box(Private, frozen=True):
-    """A mailbox, opened."""
-
-    received_on: date
-    account: Account
-    contact: Contact
-    recipients: tuple[Recipient, ...]
-    notes: tuple[Note, ...]
 
 
 class MessageIdUsed(AdstelleError):
@@ -62,86 +24,80 @@ class MessageIdUsed(AdstelleError):
 class Mailbox:
     """The way back in. Whoever has the code is the person; nobody else can be."""
 
-    def __init__(self, pool: Pool, today: Callable[[], date]) -> None:
+    def __init__(self, pool: Pool, city: City, today: Callable[[], date]) -> None:
         self._pool = pool
+        self._city = city
         self.today = today
+        self._opener = Opener(pool, city)
 
-    async def open(self, code: str) -> Box:
-        """Open the mailbox of a normalised code. Raises `UnknownCode`."""
-        keys = receipt.mailbox_keys(code)
-        found = await store.contents(self._pool, keys.lookup, self.today())
-        if found is None:
-            raise UnknownCode
-        box = found.box
-        part_keys = sealing.unwrap_keys(keys.private, box.wrapped, box.report_id, sealing.MAILBOX)
-        return Box(
-            received_on=box.received_on,
-            account=sealing.open_account(part_keys, box.account, box.report_id),
-            contact=sealing.open_contact(part_keys, box.contact, box.report_id),
-            recipients=tuple(_recipient(keys, row) for row in found.recipients),
-            notes=tuple(_opened(keys, box.report_id, row) for row in found.messages),
-        )
+    async def open(self, code: str) -> Opened:
+        """Open the mailbox of a normalised code, to be read. Raises `UnknownCode`."""
+        return await self._opener.open(code, seen_on=self.today())
+
+    async def look(self, code: str) -> Opened:
+        """Open it, but not to show the messages. Raises `UnknownCode`."""
+        return await self._opener.open(code, seen_on=None)
 
     async def write(self, code: str, stelle: str, message_id: UUID, text: str) -> None:
         """Write to one of the chosen Stellen. The same *message_id* is kept once.
 
-        Raises `UnknownCode` for any other Stelle, and `MessageIdUsed` when the id came again with
-        something else: that would be lost.
+        Raises `UnknownCode`, `NotGiven` for any other Stelle, and `MessageIdUsed` when the id came
+        again with something else: that would be lost.
         """
-        keys = receipt.mailbox_keys(code)
-        given = await store.address(self._pool, keys.lookup, stelle)
-        if given is None:
-            raise UnknownCode
-        sealed = sealing.seal_message(
-            given.report_id,
-            message_id,
-            stelle,
-            Message(text=text),
-            stelle_key=given.stelle_key,
-            mailbox_key=given.mailbox_key,
-        )
-        message = store.NewMessage(message_id, self.today(), sealed)
-        if await store.insert_message(self._pool, keys.lookup, given, stelle, message):
+        await self._say(await self.look(code), stelle, message_id, Message(text=text))
+
+    def mandate_fault(self, mandates: Sequence[str]) -> str | None:
+        """Name what is wrong with wishes; to want nothing of it is a wish as well."""
+        known = set(mandates) <= set(self._city.codes.mandate)
+        return None if known and len(mandates) == len(set(mandates)) else "unknown"
+
+    async def wish(
+        self, code: str, stelle: str, message_id: UUID, mandates: tuple[str, ...]
+    ) -> None:
+        """Tell a Stelle what the person wants from now on. Raises as `write` does.
+
+        What they want already is not said again.
+        """
+        if self.mandate_fault(mandates):
+            raise ValueError("a wish with faults was told")
+        opened = await self.look(code)
+        ordered = tuple(known for known in self._city.codes.mandate if known in mandates)
+        if opened.has_conversation(stelle) and set(opened.box.mandates(stelle)) == set(ordered):
             return
-        kept = await store.message(self._pool, keys.lookup, given, message_id)
-        if kept is None or (kept.stelle, _text(keys, given, message_id, kept)) != (stelle, text):
+        message = Message(act=MandateChanged(mandates=ordered))
+        await self._say(opened, stelle, message_id, message)
+
+    async def _say(self, opened: Opened, stelle: str, message_id: UUID, message: Message) -> None:
+        if not opened.has_conversation(stelle):
+            raise NotGiven
+        said = sealed_message(opened, stelle, message_id, message, self.today())
+        if await store.insert_message(self._pool, opened.keys.lookup, said):
+            return
+        kept = await store.message(self._pool, opened.keys.lookup, opened.report_id, message_id)
+        if kept is None or (kept.stelle, _message(opened, message_id, kept)) != (stelle, message):
             raise MessageIdUsed
 
 
-def _text(
-    keys: MailboxKeys, given: store.Address, message_id: UUID, kept: store.KeptMessage
-) -> str:
-    binding = sealing.message_binding(given.report_id, message_id, kept.stelle)
-    return sealing.open_message(keys.private, kept.for_mailbox, kept.sealed, binding).text
-
-
-def _opened(keys: MailboxKeys, report_id: UUID, row: store.MessageRow) -> Note:
-    binding = sealing.message_binding(report_id, row.message_id, row.stelle)
-    message = sealing.open_message(keys.private, row.for_mailbox, row.sealed, binding)
-    return Note(
-        message_id=row.message_id,
-        stelle=row.stelle,
-        own=row.author == "person",
-        sent_on=row.sent_on,
-        was_read=row.read_on is not None,
-        message=message,
-    )
-
-
-def _recipient(keys: MailboxKeys, row: store.RecipientRow) -> Recipient:
-    letter = row.for_mailbox and sealing.open_letter(
-        keys.private, row.for_mailbox, row.handover_id, sealing.MAILBOX
-    )
-    attempts = row.attempts or 0
-    return Recipient(
-        handover_id=row.handover_id,
-        stelle=row.stelle,
-        letter=letter or None,
-        given_on=row.given_on,
-        standing=standing(
-            row.delivery, attempts, row.decision, is_withdrawn=row.withdrawn_on is not None
+def sealed_message(
+    opened: Opened, stelle: str, message_id: UUID, message: Message, today: date
+) -> store.NewMessage:
+    """Seal what the person says for both sides; nothing leaves this process yet."""
+    return store.NewMessage(
+        message_id=message_id,
+        report_id=opened.report_id,
+        stelle=stelle,
+        sent_on=today,
+        sealed=sealing.seal_message(
+            opened.report_id,
+            message_id,
+            stelle,
+            message,
+            stelle_key=opened.stelle_keys[stelle],
+            mailbox_key=opened.mailbox_key,
         ),
-        attempts=attempts,
-        reason=Reason(row.reason) if row.reason else None,
-        state=row.state,
     )
+
+
+def _message(opened: Opened, message_id: UUID, kept: store.KeptMessage) -> Message:
+    binding = sealing.message_binding(opened.report_id, message_id, kept.stelle)
+    return sealing.open_message(opened.keys.private, kept.for_mailbox, kept.sealed, binding)

@@ -1,15 +1,29 @@
 """SQL of the mailbox: what a code's address reaches, and nothing else."""
 
 from datetime import date
+from typing import Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.sealing import SealedMessage
 from adstelle.database import Connection, Pool, Role, queries, transaction
+from adstelle.domain.consent import Obstacle
+from adstelle.errors import UnknownCode
+from adstelle.handing import SealedHandover
 
 _sql = queries("mailbox")
+# What the schema refuses when two requests give the report at once, or one too early.
+_OBSTACLES: Final = {
+    "handover_living": Obstacle.HAS_IT,
+    "wrap_pkey": Obstacle.BEING_ERASED,
+}
+
+
+class NotGiven(UnknownCode):
+    """This code gives nobody's words to that Stelle: it has no consent, or none any more."""
 
 
 class BoxRow(msgspec.Struct, frozen=True):
@@ -24,7 +38,10 @@ class BoxRow(msgspec.Struct, frozen=True):
 
 
 class RecipientRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One hand-over; *state* is where the Stelle's case stands, None until it is open."""
+    """One hand-over; *state* is where the Stelle's case stands, None until it is open.
+
+    *delivery* and *withdrawal* are the states of the two promises about it, where they were made.
+    """
 
     handover_id: UUID
     stelle: str
@@ -37,6 +54,7 @@ class RecipientRow(msgspec.Struct, frozen=True, kw_only=True):
     delivery: str | None
     attempts: int | None
     state: str | None
+    withdrawal: str | None
 
 
 class MessageRow(msgspec.Struct, frozen=True):
@@ -49,87 +67,70 @@ class MessageRow(msgspec.Struct, frozen=True):
     read_on: date | None
     sealed: bytes
     for_mailbox: bytes
+    is_shared: bool
 
 
 class Contents(msgspec.Struct, frozen=True):
-    """Everything behind a code."""
+    """Everything behind a code, and everybody's public key."""
 
     box: BoxRow
     recipients: tuple[RecipientRow, ...]
     messages: tuple[MessageRow, ...]
+    public_keys: dict[str, PublicKey]
 
 
-async def contents(pool: Pool, lookup: bytes, today: date) -> Contents | None:
-    """Read a mailbox and note that its messages were seen; None when no code leads there."""
+async def contents(pool: Pool, lookup: bytes, seen_on: date | None) -> Contents | None:
+    """Read a mailbox; None when no code leads there. With *seen_on* its messages are seen."""
     async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
         row = await _sql.box(conn, lookup=lookup)
         if row is None:
             return None
         box = BoxRow(**dict(row))
+        recipients = _sql.recipients(conn, report_id=box.report_id)
+        messages = _sql.messages(conn, report_id=box.report_id)
         found = Contents(
             box=box,
-            recipients=await _recipients(conn, box.report_id),
-            messages=tuple(
-                [MessageRow(**dict(r)) async for r in _sql.messages(conn, report_id=box.report_id)]
-            ),
+            recipients=tuple([RecipientRow(**dict(each)) async for each in recipients]),
+            messages=tuple([MessageRow(**dict(each)) async for each in messages]),
+            public_keys={
+                key["owner"]: PublicKey(key["encoded"]) async for key in _sql.public_keys(conn)
+            },
         )
-        await _sql.mark_read(conn, report_id=box.report_id, today=today)
+        if seen_on is not None:
+            await _sql.mark_read(conn, report_id=box.report_id, today=seen_on)
     return found
 
 
-async def _recipients(conn: Connection, report_id: UUID) -> tuple[RecipientRow, ...]:
-    rows = _sql.recipients(conn, report_id=report_id)
-    return tuple([RecipientRow(**dict(row)) async for row in rows])
-
-
-class Address(msgspec.Struct, frozen=True):
-    """Whom an answer is sealed for."""
-
-    report_id: UUID
-    mailbox_key: PublicKey
-    stelle_key: PublicKey
-
-
-async def address(pool: Pool, lookup: bytes, stelle: str) -> Address | None:
-    """Find the keys for a message to *stelle*; None unless the report was given to it."""
-    async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
-        row = await _sql.box(conn, lookup=lookup)
-        if row is None:
-            return None
-        chosen = {
-            entry.stelle
-            for entry in await _recipients(conn, row["report_id"])
-            if entry.withdrawn_on is None
-        }
-        keys = {key["owner"]: key["encoded"] async for key in _sql.public_keys(conn)}
-    if stelle not in chosen or stelle not in keys:
-        return None
-    return Address(row["report_id"], PublicKey(row["mailbox_key"]), PublicKey(keys[stelle]))
-
-
-class NewMessage(msgspec.Struct, frozen=True):
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A sealed message on its way in."""
 
     message_id: UUID
+    report_id: UUID
+    stelle: str
     sent_on: date
     sealed: SealedMessage
 
 
-async def insert_message(
-    pool: Pool, lookup: bytes, given: Address, stelle: str, message: NewMessage
-) -> bool:
-    """Keep a message; false when there is one with this id."""
+async def insert_message(pool: Pool, lookup: bytes, message: NewMessage) -> bool:
+    """Keep a message; false when there is one with this id. Raises `NotGiven`."""
     async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
+        return await _insert_message(conn, message)
+
+
+async def _insert_message(conn: Connection, message: NewMessage) -> bool:
+    try:
         kept = await _sql.insert_message(
             conn,
             message_id=message.message_id,
-            report_id=given.report_id,
-            stelle=stelle,
+            report_id=message.report_id,
+            stelle=message.stelle,
             sent_on=message.sent_on,
             sealed=message.sealed.sealed,
             for_stelle=message.sealed.for_stelle,
             for_mailbox=message.sealed.for_mailbox,
         )
+    except asyncpg.InsufficientPrivilegeError:  # consent ended since the mailbox was opened
+        raise NotGiven from None
     return kept is not None
 
 
@@ -142,9 +143,73 @@ class KeptMessage(msgspec.Struct, frozen=True):
 
 
 async def message(
-    pool: Pool, lookup: bytes, given: Address, message_id: UUID
+    pool: Pool, lookup: bytes, report_id: UUID, message_id: UUID
 ) -> KeptMessage | None:
     """Find a message of the person; None when the id belongs to something else."""
     async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
-        row = await _sql.message(conn, report_id=given.report_id, message_id=message_id)
+        row = await _sql.message(conn, report_id=report_id, message_id=message_id)
     return None if row is None else KeptMessage(**dict(row))
+
+
+class NewHandover(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent on its way in; *answer* where it says yes to a proposal."""
+
+    report_id: UUID
+    given: SealedHandover
+    given_on: date
+    referred_by: str | None = None
+    answer: NewMessage | None = None
+
+
+async def hand_over(pool: Pool, lookup: bytes, new: NewHandover) -> Obstacle | None:
+    """Keep a consent, what the Stelle is given, the promise to deliver and the answer: all or none.
+
+    An answer that was given before changes nothing. Raises `NotGiven` where nobody may be answered.
+    """
+    try:
+        async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
+            if new.answer is None or await _insert_message(conn, new.answer):
+                await _hand_over(conn, new)
+    except asyncpg.UniqueViolationError as error:
+        return _OBSTACLES[str(error.constraint_name)]
+    return None
+
+
+async def _hand_over(conn: Connection, new: NewHandover) -> None:
+    given, today = new.given, new.given_on
+    await _sql.insert_handover(
+        conn,
+        handover_id=given.handover_id,
+        report_id=new.report_id,
+        stelle=given.stelle,
+        referred_by=new.referred_by,
+        today=today,
+        for_stelle=given.for_stelle,
+        for_mailbox=given.for_mailbox,
+    )
+    if given.wrap is not None:
+        await _sql.insert_wrap(
+            conn, report_id=new.report_id, stelle=given.stelle, wrapped=given.wrap
+        )
+    if given.package is not None:
+        await _sql.insert_package(
+            conn,
+            handover_id=given.handover_id,
+            stelle=given.stelle,
+            sender_name=given.sender_name,
+            today=today,
+            package=given.package,
+        )
+    await _sql.promise_delivery(
+        conn, handover_id=given.handover_id, stelle=given.stelle, lane=given.lane, today=today
+    )
+
+
+async def take_back(pool: Pool, lookup: bytes, handover_id: UUID, today: date) -> None:
+    """End a consent: stop what was not delivered, promise that the rest goes. Twice is harmless."""
+    async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
+        if await _sql.take_back(conn, handover_id=handover_id, today=today) is None:
+            return
+        await _sql.stop_delivery(conn, handover_id=handover_id, today=today)
+        await _sql.promise_withdrawal(conn, handover_id=handover_id, today=today)
+        await _sql.empty_package(conn, handover_id=handover_id)

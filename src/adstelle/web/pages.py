@@ -112,6 +112,7 @@ class Pages:
         context: dict[str, Any] = {
             "t": t,
             "paragraphs": paragraphs,
+            "in_paragraphs": _paragraphs,
             "has_text": self.city.catalogue.has,
             "lang": lang,
             "html_lang": language.html,
