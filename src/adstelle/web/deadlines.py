@@ -121,9 +121,8 @@ def promise(pages: Pages, lang: str, stelle: str, received_on: date, today: date
     by = pages.city.answer_by(stelle, received_on)
     if by is None:
         return ""
-    name = pages.text(lang, pages.city.stellen[stelle].name)
     key = "deadline.promise.open" if today <= by else "deadline.promise.passed"
-    return pages.text(lang, key, name=name, day=dates.day(pages, lang, by))
+    return pages.text(lang, key, day=dates.day(pages, lang, by))
 
 
 def promise_due(pages: Pages, lang: str, stelle: str, received_on: date, today: date) -> list[Due]:
