@@ -152,7 +152,11 @@ async def test_what_is_not_in_this_mailbox_is_not_found(
     assert await desk.everything(keyed) == before
 
 
-@pytest.mark.parametrize("header", ["", "Receipt 0123", f"Receipt {grouped(new_code())}"])
+@pytest.mark.parametrize(
+    "header",
+    ["", "Receipt 0123", f"Receipt {grouped(new_code())}"],
+    ids=["none", "no code", "another code"],
+)
 async def test_without_the_code_nothing_is_done(
     browser: httpx.AsyncClient, proposal: UUID, keyed: Admin, header: str
 ) -> None:

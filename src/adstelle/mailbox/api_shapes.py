@@ -155,9 +155,7 @@ class AnswerIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agreed: bool
 
 
-def box(
-    opened: Opened, consents: Consents, due: tuple[DeadlineOut, ...]
-) -> BoxOut:
+def box(opened: Opened, consents: Consents, due: tuple[DeadlineOut, ...]) -> BoxOut:
     """Everything in a mailbox."""
     found = opened.box
     return BoxOut(
