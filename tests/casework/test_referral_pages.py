@@ -183,7 +183,7 @@ async def test_a_mistake_is_named_beside_its_field_and_nothing_typed_is_lost(
     page = await mira.post(case(person, FORM), data=sent | {"tun": button})
 
     assert page.status_code == 422
-    assert "<title>Fehler: Fall" in page.text
+    assert "<title>Fehler: Weitergeben" in page.text
     named = {
         name: city.catalogue.text("de", f"referral.error.{name}.{fault}")
         for name, fault in wrong.items()
