@@ -45,7 +45,8 @@ async def everything_stored(admin: Admin) -> bytes:
     """Every column of every row of every table, bytes as they are and as text."""
     tables = await admin.fetch(
         "select format('%I.%I', schemaname, tablename) as name from pg_tables "
-        "where schemaname in ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'public')"
+        "where schemaname in ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange', "
+        "'public')"
     )
     assert len(tables) >= 12
     content = []
@@ -102,6 +103,7 @@ async def test_nothing_a_person_wrote_is_readable_anywhere(
     box = await browser.get("/de/postfach")
     assert WORDS[0] in box.text  # the person themselves reads it
 
+    await _consent(browser, box)
     await _go_wrong(browser)
 
     assert watch.seen > 25
@@ -110,6 +112,23 @@ async def test_nothing_a_person_wrote_is_readable_anywhere(
     assert not canaries_in(database.server.log.read_bytes()), "PostgreSQL's log"
     for file in (database.server.cluster / "base").rglob("pgsql_tmp/*"):
         assert not canaries_in(file.read_bytes()), "a temporary file"
+
+
+async def _consent(browser: httpx.AsyncClient, box: httpx.Response) -> None:
+    """Look at every choice, give it on with the contact, and take the rest back."""
+    for stelle in (WORDS[0], "x"):
+        wrong = {"stelle": stelle, f"umfang-{stelle}": WORDS[1]}
+        refused = await browser.post("/de/postfach/weitergeben", data=wrong)
+        assert WORDS[1] not in refused.text
+    for scope in ("statistics", "facts", "contact"):
+        choice = {"stelle": "kokont", "umfang-kokont": scope}
+        chosen = await browser.post("/de/postfach/weitergeben", data=choice)
+        asked = await browser.get(chosen.headers["location"])
+        assert (WORDS[1] in asked.text) is (scope != "statistics")
+        assert (f"{WORDS[2]}@example.org" in asked.text) is (scope == "contact")
+    assert (await browser.post(chosen.headers["location"])).status_code == 303
+    for there in re.findall(r"/de/postfach/(?:zuruecknehmen|wunsch)/[0-9a-f-]+", box.text):
+        await browser.post(there, data={"mandates": WORDS[0], WORDS[1]: WORDS[2]})
 
 
 async def _go_wrong(browser: httpx.AsyncClient) -> None:
