@@ -110,7 +110,7 @@ left join outbox.promise delivery
 where handover.handover_id = :handover_id
     and (delivery.lane is null or delivery.state <> 'withdrawn' or delivery.attempts > 0);
 
--- name: empty_package(handover_id)!
+-- name: empty_package(handover_id, today)!
 -- role: mailbox
--- Keep no copy of what was to be sent.
-update exchange.package set sealed = null where handover_id = :handover_id;
+-- Keep no copy of what was to be given, and hide that there was one.
+update exchange.package set sealed = null, withdrawn_on = :today where handover_id = :handover_id;

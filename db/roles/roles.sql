@@ -63,7 +63,7 @@ grant insert on intake.wrap to adstelle_mailbox;
 grant insert (handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)
     on intake.handover to adstelle_mailbox;
 grant update (withdrawn_on) on intake.handover to adstelle_mailbox;
-grant select (handover_id), update (sealed),
+grant select (handover_id), update (sealed, withdrawn_on),
     insert (package_id, handover_id, stelle, sender_name, arrived_on, sealed)
     on exchange.package to adstelle_mailbox;
 grant select (handover_id, kind, lane, state, attempts) on outbox.promise to adstelle_mailbox;
@@ -240,7 +240,7 @@ create policy to_chosen on exchange.package for insert to adstelle_mailbox
 create policy taken_back on exchange.package for update to adstelle_mailbox
     using (exists (select from intake.handover h
         where h.handover_id = package.handover_id and h.withdrawn_on is not null))
-    with check (sealed is null);
+    with check (sealed is null and withdrawn_on is not null);
 create policy answer_of_person on mailbox.message for insert to adstelle_mailbox
     with check (author = 'person' and exists (select from intake.handover h
         where h.report_id = message.report_id and h.stelle = message.stelle

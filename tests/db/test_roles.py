@@ -35,7 +35,7 @@ adstelle_mailbox   intake.report        select
 adstelle_mailbox   intake.part          select
 adstelle_mailbox   intake.wrap          select insert
 adstelle_mailbox   intake.handover      select insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(withdrawn_on)
-adstelle_mailbox   exchange.package     select(handover_id) insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle) update(sealed)
+adstelle_mailbox   exchange.package     select(handover_id) insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle) update(sealed,withdrawn_on)
 adstelle_mailbox   mailbox.message      select insert update(read_on)
 adstelle_mailbox   outbox.promise       select(attempts,handover_id,kind,lane,state) insert(changed_on,handover_id,kind,lane,promised_on,stelle) update(changed_on,lease,state)
 adstelle_mailbox   casework.case        select(report_id,state,stelle)
@@ -550,11 +550,12 @@ async def test_a_person_ends_a_consent_and_changes_nothing_else_of_it(
     )
     before = (
         "update outbox.promise set state = 'withdrawn'",
-        "update exchange.package set sealed = null",
+        "update exchange.package set sealed = null, withdrawn_on = '2026-11-22'",
     )
     after = (
         "update outbox.promise set state = 'delivered'",
-        "update exchange.package set sealed = 'other'",
+        "update exchange.package set sealed = 'other', withdrawn_on = '2026-11-22'",
+        "update exchange.package set sealed = null",
     )
     async with acting(database, "adstelle_public", Role.MAILBOX, LOOKUPS[0].hex()) as connection:
         for statement in before:

@@ -404,7 +404,12 @@ async def test_the_contact_goes_along_where_the_person_says_so(
 
 
 async def test_who_shall_only_count_reads_no_word_and_writes_none(
-    consents: Consents, mailbox: Mailbox, code: str, keyed: Admin, worker_pool: Pool
+    consents: Consents,
+    mailbox: Mailbox,
+    code: str,
+    keyed: Admin,
+    worker_pool: Pool,
+    staff_pool: Pool,
 ) -> None:
     assert await consents.give(code, "kokont", Scope.STATISTICS) is None
     await desk.work(worker_pool)
@@ -424,7 +429,9 @@ async def test_who_shall_only_count_reads_no_word_and_writes_none(
     with pytest.raises(NotGiven):
         await mailbox.write(code, "kokont", uuid4(), "Hallo")
 
+    assert (await desk.seen(staff_pool, "kokont"))["casework.case"] == 1
     await withdraw(consents, code, "kokont")
+    assert await desk.seen(staff_pool, "kokont") == NOTHING, "at once, here as well"
     await desk.work(worker_pool)
     assert await keyed.fetchval("select sealed from exchange.package") is None
     assert await keyed.fetchval("select count(*) from casework.case where stelle = 'kokont'") == 0

@@ -255,21 +255,26 @@ async def test_a_yes_that_is_not_possible_says_so_and_keeps_the_proposal(
     assert await agreed(consents, code, proposal) is None
 
 
-@pytest.mark.parametrize(
-    "act",
-    [
-        ReferralProposed(stelle="ads_bund", scope=Scope.FACTS),  # works elsewhere, no way there yet
-        ReferralProposed(stelle="mailbox", scope=Scope.FACTS),
-        ReferralProposed(stelle="statistics", scope=Scope.FACTS),
-        ReferralProposed(stelle="nowhere", scope=Scope.FACTS),
-    ],
-)
 async def test_nothing_goes_where_nothing_can_be_given(
-    consents: Consents, code: str, keyed: Admin, act: ReferralProposed
+    consents: Consents, code: str, keyed: Admin
 ) -> None:
+    """The Stelle is only a contact here."""
+    act = ReferralProposed(stelle="ads_bund", scope=Scope.FACTS)
     proposal = await desk.say(keyed, "ads_jena", Message(act=act))
     before = await desk.everything(keyed)
     assert await consents.answer(code, proposal, agreed=True) is Obstacle.NOT_OFFERED
+    assert await desk.everything(keyed) == before
+
+
+@pytest.mark.parametrize("stelle", ["mailbox", "statistics", "nowhere", ""])
+async def test_nobody_is_asked_about_who_is_no_stelle(
+    consents: Consents, code: str, keyed: Admin, stelle: str
+) -> None:
+    act = ReferralProposed(stelle=stelle, scope=Scope.FACTS)
+    proposal = await desk.say(keyed, "ads_jena", Message(act=act))
+    before = await desk.everything(keyed)
+    with pytest.raises(NoSuchConsent):
+        await consents.answer(code, proposal, agreed=True)
     assert await desk.everything(keyed) == before
 
 

@@ -16,7 +16,7 @@ from adstelle.domain.report import (
     ReferralProposed,
 )
 from adstelle.mailbox.box import Note, Proposal, Recipient
-from adstelle.mailbox.consents import Consents, note_of, proposal_obstacle, scope_of
+from adstelle.mailbox.consents import Consents, note_of, proposal_obstacle, proposals, scope_of
 from adstelle.mailbox.opened import Opened
 from adstelle.mailbox.service import MOST_TEXT
 from adstelle.web.deadlines import DeadlineOut
@@ -163,7 +163,7 @@ def box(opened: Opened, consents: Consents, due: tuple[DeadlineOut, ...]) -> Box
         account=found.account.account,
         deadlines=due,
         handovers=tuple(handover(row) for row in found.recipients),
-        proposals=tuple(proposal(opened, each) for each in found.proposals()),
+        proposals=tuple(proposal(opened, each) for each in proposals(opened)),
         mandates=tuple(
             MandateOut(row.stelle, found.mandates(row.stelle), _wishes(opened, row.stelle))
             for row in found.recipients

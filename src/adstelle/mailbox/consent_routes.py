@@ -17,7 +17,7 @@ from litestar.params import FromPath
 from adstelle.domain import consent
 from adstelle.domain.consent import Obstacle
 from adstelle.domain.finder import fitting
-from adstelle.domain.handover import Scope
+from adstelle.domain.handover import Scope, Standing
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
 from adstelle.mailbox import consents
 from adstelle.mailbox import pages as shown
@@ -113,12 +113,12 @@ async def ask_withdraw(
     async def answer(visit: Visit) -> Page:
         opened = await public_mailbox.consents.look(visit.code)
         row, words = consents.handover_of(opened, handover_id), visit.words
-        works_here = row.stelle in opened.stelle_keys
+        works_here = shown.works_here(words, row.stelle)
         return visit.page(
             "withdraw",
             name=words.stelle(row.stelle),
             where="here" if works_here else "elsewhere",
-            is_on_its_way=row.state is None and works_here,
+            is_on_its_way=row.standing in {Standing.PROMISED, Standing.TRIED},
             withdrawn=words.day(row.withdrawn_on) if row.withdrawn_on else "",
             erased=shown.erased(row.erasure, words, works_here=works_here),
             card=None if works_here else shown.card_of(words, row.stelle),
@@ -325,8 +325,6 @@ async def answer_proposal(
 
 def _proposal_page(visit: Visit, opened: Opened, proposal_id: UUID, *, status: int = 200) -> Page:
     words, proposal = visit.words, consents.proposal_of(opened, proposal_id)
-    if proposal.stelle not in words.city.stellen:
-        raise NoSuchConsent
     return visit.page(
         "proposal",
         status=status,
@@ -368,18 +366,21 @@ async def wish(
         if public_mailbox.mailbox.mandate_fault(wanted):
             return await _wish_page(visit, handover_id, wanted)
         opened = await public_mailbox.consents.look(visit.code)
-        stelle = consents.handover_of(opened, handover_id).stelle
-        await _wish(visit, stelle, wanted)
+        await _wish(visit, opened, consents.handover_of(opened, handover_id).stelle, wanted)
         return visit.done("wunsch")
 
     return await _visit(request, public_mailbox, lang, answer)
 
 
-async def _wish(visit: Visit, stelle: str, wanted: tuple[str, ...]) -> None:
-    """Keep a wish; one sent over an earlier one, as browsers let people do, is a new one."""
+async def _wish(visit: Visit, opened: Opened, stelle: str, wanted: tuple[str, ...]) -> None:
+    """Keep a wish; one sent over an earlier one, as browsers let people do, is a new one.
+
+    What is wanted already is not said again, so that sending twice is harmless all the same.
+    """
     mailbox, message_id = visit.mailbox.mailbox, message_id_in(visit.entered)
+    was_said = message_id in {note.message_id for note in opened.box.notes}
     try:
-        await mailbox.wish(visit.code, stelle, message_id, wanted)
+        await mailbox.wish(visit.code, stelle, uuid4() if was_said else message_id, wanted)
     except MessageIdUsed:
         await mailbox.wish(visit.code, stelle, uuid4(), wanted)
 

@@ -160,10 +160,19 @@ def handover_of(opened: Opened, handover_id: UUID) -> Recipient:
     return found
 
 
+def proposals(opened: Opened) -> tuple[Proposal, ...]:
+    """What the person is asked: by somebody they can answer, about a Stelle that there is."""
+    return tuple(
+        proposal
+        for proposal in opened.box.proposals()
+        if opened.has_conversation(proposal.by) and proposal.stelle in opened.city.stellen
+    )
+
+
 def proposal_of(opened: Opened, proposal_id: UUID) -> Proposal:
-    """A proposal in this mailbox that can be answered. Raises `NoSuchConsent`."""
-    for proposal in opened.box.proposals():
-        if proposal.proposal_id == proposal_id and opened.has_conversation(proposal.by):
+    """One of these. Raises `NoSuchConsent`."""
+    for proposal in proposals(opened):
+        if proposal.proposal_id == proposal_id:
             return proposal
     raise NoSuchConsent
 

@@ -23,7 +23,7 @@ from adstelle.domain.report import (
     ReferralProposed,
 )
 from adstelle.mailbox.box import Box, Note, Proposal, Recipient
-from adstelle.mailbox.consents import note_of, proposal_obstacle, scope_of
+from adstelle.mailbox.consents import note_of, proposal_obstacle, proposals, scope_of
 from adstelle.mailbox.opened import Opened
 from adstelle.mailbox.words import Row, Words, lines, typed
 from adstelle.web.stellen import Card, cards
@@ -87,29 +87,33 @@ def stellen(opened: Opened, words: Words) -> list[StelleView]:
 
 
 def _stelle(opened: Opened, row: Recipient, words: Words) -> StelleView:
-    stelle = words.city.stellen.get(row.stelle)
-    works_here = stelle is not None and stelle.works_here
-    is_alone = row.standing in ALONE
+    is_here, is_alone = works_here(words, row.stelle), row.standing in ALONE
     return StelleView(
         code=row.stelle,
         handover_id=row.handover_id,
         name=words.stelle(row.stelle),
         tag=words.text(f"consent.tag.{row.standing}"),
         kind=KINDS[row.standing],
-        says=tuple(_says(row, words, works_here=works_here)),
+        says=tuple(_says(row, words, works_here=is_here)),
         is_alone=is_alone,
         is_living=row.is_living,
-        card=card_of(words, row.stelle) if is_alone or not works_here else None,
+        card=card_of(words, row.stelle) if is_alone or not is_here else None,
         agreed=agreed(opened, row, words),
         proposals=[
             proposal_view(opened, proposal, words)
-            for proposal in opened.box.proposals()
-            if proposal.by == row.stelle and proposal.stelle in words.city.stellen
+            for proposal in proposals(opened)
+            if proposal.by == row.stelle
         ],
         notes=[_note(note, words) for note in opened.box.conversation(row.stelle)],
         can_write=opened.has_conversation(row.stelle) and row.standing is not Standing.DEAD,
         can_wish=opened.has_conversation(row.stelle),
     )
+
+
+def works_here(words: Words, stelle: str) -> bool:
+    """Whether a Stelle works here; the city may no longer know it."""
+    known = words.city.stellen.get(stelle)
+    return known is not None and known.works_here
 
 
 def card_of(words: Words, stelle: str) -> Card | None:

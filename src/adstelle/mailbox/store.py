@@ -212,4 +212,4 @@ async def take_back(pool: Pool, lookup: bytes, handover_id: UUID, today: date) -
             return
         await _sql.stop_delivery(conn, handover_id=handover_id, today=today)
         await _sql.promise_withdrawal(conn, handover_id=handover_id, today=today)
-        await _sql.empty_package(conn, handover_id=handover_id)
+        await _sql.empty_package(conn, handover_id=handover_id, today=today)
