@@ -79,6 +79,7 @@ def _add_operation(commands: Commands) -> None:
     health.set_defaults(command=_health)
     outbox = commands.add_parser("outbox", help="deliveries: how many, which are dead")
     outbox.add_argument("--retry", type=int, metavar="ID", help="promise a dead delivery anew")
+    outbox.add_argument("--check", action="store_true", help="exit code 3 if any is dead")
     outbox.set_defaults(command=_outbox)
 
 
@@ -185,7 +186,8 @@ def _check_city(given: argparse.Namespace, _: Settings) -> int:
 def _outbox(given: argparse.Namespace, read: Settings) -> int:
     from adstelle import operations
 
-    return asyncio.run(operations.outbox(read.database(), retry=given.retry))
+    work = operations.outbox(read.database(), retry=given.retry, check=given.check)
+    return asyncio.run(work)
 
 
 def _set_up_stelle(given: argparse.Namespace, read: Settings) -> int:

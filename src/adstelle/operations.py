@@ -9,6 +9,7 @@ import hashlib
 import os
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import pyotp
 
@@ -24,19 +25,26 @@ from adstelle.receiving.routes import ENDPOINT
 from adstelle.settings import Settings, read_secret
 
 
-async def outbox(dsn: str, *, retry: int | None) -> int:
-    """Print how deliveries stand and which were given up; promise one of those anew."""
+DEAD: Final = 3  # exit code: something was given up, as opposed to something that went wrong
+
+
+async def outbox(dsn: str, *, retry: int | None, check: bool) -> int:
+    """Print how deliveries stand and which were given up; promise one of those anew.
+
+    With *check* the exit code says whether anything is given up, for whoever watches over it.
+    """
     async with open_pool(dsn, Role.OPERATOR, size=1) as pool:
         if retry is not None and not await promises.revive(pool, retry):
             raise AdstelleError("no dead delivery has this id")
         for kind, state, count in await promises.tally(pool):
             print(f"{kind:10} {state:10} {count}")
-        for dead in await promises.dead(pool):
-            print(
-                f"dead {dead.promise_id}: {dead.kind} {dead.stelle}, {dead.attempts} attempts, "
-                f"since {dead.changed_on}, {dead.error}"
-            )
-    return 0
+        given_up = await promises.dead(pool)
+    for dead in given_up:
+        print(
+            f"dead {dead.promise_id}: {dead.kind} {dead.stelle}, {dead.attempts} attempts, "
+            f"since {dead.changed_on}, {dead.error}"
+        )
+    return DEAD if check and given_up else 0
 
 
 async def set_up_stelle(dsn: str, stelle: str, login: str, name: str) -> int:

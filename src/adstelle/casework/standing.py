@@ -86,7 +86,8 @@ def values(words: Words, file: CaseFile, stelle: str, today: date) -> dict[str, 
 def came_rows(words: Words, file: CaseFile) -> list[Row]:
     """How the case came here: when, how, with what, by whom."""
     letter, came, scope = file.came.letter, file.came, _scope(file)
-    given = words.day(letter.given_on if letter else came.given_on)
+    is_unread = came.is_package and letter is None
+    given = "" if is_unread else words.day(letter.given_on if letter else came.given_on)
     rows = [
         ("received", words.day(file.received_on)),
         ("given", given),
