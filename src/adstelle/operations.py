@@ -24,7 +24,6 @@ from adstelle.errors import AdstelleError, BadKey, SettingsError
 from adstelle.receiving.routes import ENDPOINT
 from adstelle.settings import Settings, read_secret
 
-
 DEAD: Final = 3  # exit code: something was given up, as opposed to something that went wrong
 
 
