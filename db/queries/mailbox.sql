@@ -55,6 +55,13 @@ values (:message_id, :report_id, :stelle, 'person', :sent_on, :sealed, :for_stel
 on conflict (message_id) do nothing
 returning true;
 
+-- name: put_notice(stelle, lane, today)!
+-- role: mailbox
+-- Promise a Stelle the mail that something new waits, at the next full hour (see outbox.sql).
+insert into outbox.promise (kind, stelle, lane, promised_on, changed_on, due_at)
+values ('notice', :stelle, :lane, :today, :today, date_trunc('hour', now()) + interval '1 hour')
+on conflict do nothing;
+
 -- name: message(report_id, message_id)^
 -- role: mailbox
 -- One message of the person, to compare a repeated one with.

@@ -67,7 +67,7 @@ grant select (handover_id), update (sealed, withdrawn_on),
     insert (package_id, handover_id, stelle, sender_name, arrived_on, sealed)
     on exchange.package to adstelle_mailbox;
 grant select (handover_id, kind, lane, state, attempts) on outbox.promise to adstelle_mailbox;
-grant insert (kind, handover_id, stelle, lane, promised_on, changed_on) on outbox.promise
+grant insert (kind, handover_id, stelle, lane, promised_on, changed_on, due_at) on outbox.promise
     to adstelle_mailbox;
 grant update (state, lease, changed_on) on outbox.promise to adstelle_mailbox;
 grant select (report_id, stelle, state) on casework.case to adstelle_mailbox;
@@ -254,6 +254,9 @@ create policy giving on outbox.promise for insert to adstelle_mailbox
     with check (state = 'promised' and exists (select from intake.handover h
         where h.handover_id = promise.handover_id and h.stelle = promise.stelle
             and kind = case when h.withdrawn_on is null then 'deliver' else 'withdraw' end));
+create policy telling on outbox.promise for insert to adstelle_mailbox
+    with check (kind = 'notice' and state = 'promised' and exists (select from intake.handover h
+        where h.stelle = promise.stelle and h.withdrawn_on is null));
 create policy taking_back on outbox.promise for update to adstelle_mailbox
     using (kind = 'deliver' and state = 'promised' and exists (select from intake.handover h
         where h.handover_id = promise.handover_id and h.withdrawn_on is not null))

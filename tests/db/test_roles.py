@@ -37,7 +37,7 @@ adstelle_mailbox   intake.wrap          select insert
 adstelle_mailbox   intake.handover      select insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(withdrawn_on)
 adstelle_mailbox   exchange.package     select(handover_id) insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle) update(sealed,withdrawn_on)
 adstelle_mailbox   mailbox.message      select insert update(read_on)
-adstelle_mailbox   outbox.promise       select(attempts,handover_id,kind,lane,state) insert(changed_on,handover_id,kind,lane,promised_on,stelle) update(changed_on,lease,state)
+adstelle_mailbox   outbox.promise       select(attempts,handover_id,kind,lane,state) insert(changed_on,due_at,handover_id,kind,lane,promised_on,stelle) update(changed_on,lease,state)
 adstelle_mailbox   casework.case        select(report_id,state,stelle)
 adstelle_mailbox   accounts.public_key  select
 
@@ -488,6 +488,12 @@ REFUSED: Final = {
         Role.MAILBOX, LOOKUPS[0].hex(), "select sealed from exchange.package"),
     "a person takes the mailbox's own key for another": (
         Role.MAILBOX, LOOKUPS[0].hex(), "update intake.wrap set recipient = 'kokont'"),
+    "a person has mail sent to a Stelle they did not choose": (
+        Role.MAILBOX, LOOKUPS[0].hex(), "insert into outbox.promise (kind, stelle, promised_on, changed_on) "
+        "values ('notice', 'kokont', '2026-11-22', '2026-11-22')"),
+    "a person alarms the operator": (
+        Role.MAILBOX, LOOKUPS[0].hex(), "insert into outbox.promise (kind, stelle, promised_on, changed_on) "
+        "values ('alarm', 'ezra', '2026-11-22', '2026-11-22')"),
     "a Stelle hands over a report it was not given": (
         Role.CASEWORK, "ads_jena", HANDED.format(by="'ads_jena'")),
     "a Stelle hands over in another's name": (

@@ -10,6 +10,7 @@ import pytest
 from adstelle.city import City
 from adstelle.crypto import receipt, sealing
 from adstelle.crypto.hpke import PublicKey
+from adstelle.database import Pool
 from adstelle.domain.report import Contact, Message
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
 from adstelle.intake.service import Intake
@@ -361,3 +362,22 @@ async def test_reading_needs_the_database(database: Database, city: City, code: 
         await road.close()
         with pytest.raises((StorageUnavailable, OutcomeUnknown)):
             await mailbox.open(code)
+
+
+async def test_a_stelle_that_hears_by_mail_is_told_once_that_something_is_new(
+    public_pool: Pool, city: City, code: str, keyed: Admin
+) -> None:
+    by_mail = msgspec.structs.replace(
+        city.stellen["ezra"], channel="mail", notice_to="neu@example.org"
+    )
+    changed = msgspec.structs.replace(city, stellen=city.stellen | {"ezra": by_mail})
+    mailbox, message_id = Mailbox(public_pool, changed, lambda: TODAY), uuid4()
+    await mailbox.write(code, "ads_jena", uuid4(), "Die ADS schaut selbst nach.")
+    for _ in range(2):
+        await mailbox.write(code, "ezra", message_id, "Hallo")
+    await mailbox.write(code, "ezra", uuid4(), "Noch etwas.")
+    rows = await keyed.fetch(
+        "select stelle, lane, extract(minute from due_at)::int as minute "
+        "from outbox.promise where kind = 'notice'"
+    )
+    assert [tuple(row) for row in rows] == [("ezra", "notice/ezra", 0)]

@@ -95,6 +95,7 @@ def sealed_message(
             stelle_key=opened.stelle_keys[stelle],
             mailbox_key=opened.mailbox_key,
         ),
+        with_notice=opened.city.stellen[stelle].channel == "mail",
     )
 
 

@@ -13,6 +13,7 @@ from adstelle.database import Connection, Pool, Role, queries, transaction
 from adstelle.domain.consent import Obstacle
 from adstelle.errors import UnknownCode
 from adstelle.handing import SealedHandover
+from adstelle.outbox import Kind
 
 _sql = queries("mailbox")
 # What the schema refuses when two requests give the report at once, or one too early.
@@ -102,13 +103,14 @@ async def contents(pool: Pool, lookup: bytes, seen_on: date | None) -> Contents 
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A sealed message on its way in."""
+    """A sealed message on its way in; *with_notice* where the Stelle hears of it by mail."""
 
     message_id: UUID
     report_id: UUID
     stelle: str
     sent_on: date
     sealed: SealedMessage
+    with_notice: bool
 
 
 async def insert_message(pool: Pool, lookup: bytes, message: NewMessage) -> bool:
@@ -131,6 +133,9 @@ async def _insert_message(conn: Connection, message: NewMessage) -> bool:
         )
     except asyncpg.InsufficientPrivilegeError:  # consent ended since the mailbox was opened
         raise NotGiven from None
+    if kept is not None and message.with_notice:
+        lane = f"{Kind.NOTICE}/{message.stelle}"
+        await _sql.put_notice(conn, stelle=message.stelle, lane=lane, today=message.sent_on)
     return kept is not None
 
 
