@@ -20,9 +20,8 @@ from adstelle.delivery.channels.inbox import Inbox
 from adstelle.delivery.service import Delivery
 from adstelle.domain.handover import Letter, Scope, Way
 from adstelle.domain.incident_date import IncidentDate
-from adstelle.domain.report import Contact, Message, ReferralAnswered, Report, account_of
+from adstelle.domain.report import Contact, Message, Report, account_of
 from adstelle.domain.routing import CodedAnswers
-from tests.conftest import Database, connected
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 TODAY = date(2026, 3, 2)
@@ -73,6 +72,7 @@ class Person:
     """Somebody who reported: what their code opens, and the case of each Stelle."""
 
     report_id: UUID
+    code: str
     keys: receipt.MailboxKeys
     cases: Mapping[str, UUID]
 
@@ -117,7 +117,8 @@ async def send_report(
     admin: Admin, consents: dict[str, bool], *, report: Report = REPORT, day: date = TODAY
 ) -> Person:
     """Store a sealed report and open a case for each Stelle of *consents*."""
-    report_id, keys = uuid4(), receipt.mailbox_keys(receipt.new_code())
+    report_id, code = uuid4(), receipt.new_code()
+    keys = receipt.mailbox_keys(code)
     part_keys = sealing.new_part_keys()
     account = account_of(report, card_id=uuid4(), wording="test")
     sealed = sealing.seal_parts(report_id, part_keys, account, report.contact)
@@ -150,7 +151,7 @@ async def send_report(
             "values ($1, $2, $3, $4, $4)",
             [(cases[stelle], report_id, stelle, day) for stelle in consents],
         )
-    return Person(report_id, keys, cases)
+    return Person(report_id, code, keys, cases)
 
 
 async def hand_over(
@@ -247,48 +248,3 @@ async def deliver(worker: Pool) -> None:
     delivery = Delivery(worker, channels, lambda: TODAY)
     while await delivery.deliver_next():
         pass
-
-
-async def answer_proposal(
-    database: Database, admin: Admin, person: Person, proposal: UUID, *, agreed: bool, to: str
-) -> None:
-    """Say yes or no as the mailbox does: its own role, its own scope, and all at once."""
-    act = ReferralAnswered(proposal=proposal, agreed=agreed)
-    scope, handover_id = person.keys.lookup.hex(), uuid4()
-    async with connected(database.dsn("adstelle_public")) as conn, conn.transaction():
-        await conn.execute("set local role adstelle_mailbox")
-        await conn.execute("select set_config('adstelle.scope', $1, true)", scope)
-        await say_as_person(conn, person, "ads_jena", Message(act=act))
-        if not agreed:
-            return
-        letter = Letter(
-            scope=Scope.FACTS,
-            wording="test",
-            given_on=TODAY,
-            way=Way.MAILBOX,
-            referred_by="ads_jena",
-        )
-        receiver = await public_key(conn, to)
-        row = await conn.fetchrow(
-            "select wrapped from intake.wrap where report_id = $1", person.report_id
-        )
-        assert row is not None
-        keys = sealing.unwrap_keys(
-            person.keys.private, row["wrapped"], person.report_id, sealing.MAILBOX
-        )
-        await conn.execute(
-            "insert into intake.handover (handover_id, report_id, stelle, referred_by, given_on, "
-            "for_stelle) values ($1, $2, $3, 'ads_jena', $4, $5)",
-            handover_id, person.report_id, to, TODAY,
-            sealing.seal_letter(handover_id, letter, to, receiver),
-        )  # fmt: skip
-        await conn.execute(
-            "insert into intake.wrap values ($1, $2, $3)",
-            person.report_id, to,
-            sealing.wrap_keys(keys, Scope.FACTS, person.report_id, to, receiver),
-        )  # fmt: skip
-        await conn.execute(
-            "insert into outbox.promise (kind, handover_id, stelle, promised_on, changed_on) "
-            "values ('deliver', $1, $2, $3, $3)",
-            handover_id, to, TODAY,
-        )  # fmt: skip

@@ -14,6 +14,7 @@ import pytest
 from adstelle.casework.decision.service import Decided, Decisions, Refusal
 from adstelle.casework.referral.service import WORDING, Became, Referrals, Told
 from adstelle.casework.service import CaseFile, Casework, Queue, Wanted
+from adstelle.city import City
 from adstelle.crypto import sealing
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool, Role, queries, transaction
@@ -23,12 +24,12 @@ from adstelle.domain.handover import Letter, Reason, Scope, Standing, Way
 from adstelle.domain.referral import AWAITED, Proposal, Referring
 from adstelle.domain.report import Contact, ReferralMade, ReferralProposed
 from adstelle.errors import Unopenable
-from tests.conftest import Admin, Database
+from adstelle.mailbox.consents import Consents
+from tests.conftest import Admin
 from tests.staff_side import (
     REPORT,
     TODAY,
     Person,
-    answer_proposal,
     deliver,
     letters_of,
     messages_to,
@@ -78,6 +79,12 @@ def desks(
     worker_pool: Pool,
 ) -> Desks:
     return Desks(casework, referrals, decisions, admin, worker_pool)
+
+
+@pytest.fixture
+def consents(public_pool: Pool, city: City) -> Consents:
+    """What the person agrees to in their mailbox."""
+    return Consents(public_pool, city, lambda: TODAY)
 
 
 @pytest.fixture
@@ -279,11 +286,11 @@ async def test_a_proposal_gives_nothing_away(
 
 
 async def test_after_a_yes_in_the_mailbox_the_hand_over_is_seen_here(
-    desks: Desks, mira: Session, juri: Session, database: Database, person: Person
+    desks: Desks, mira: Session, juri: Session, consents: Consents, person: Person
 ) -> None:
     asked = told("")
     await desks.referrals.refer(mira, person.case_id, in_mailbox(), asked, TODAY)
-    await answer_proposal(database, desks.admin, person, asked.message_id, agreed=True, to="ezra")
+    assert await consents.answer(person.code, asked.message_id, agreed=True) is None
 
     (promised,) = (await desks.of(mira, person)).referrals
     await deliver(desks.worker)
@@ -302,13 +309,13 @@ async def test_a_no_is_to_be_looked_at_once_it_was_read(
     casework: Casework,
     referrals: Referrals,
     mira: Session,
-    database: Database,
+    consents: Consents,
     admin: Admin,
     person: Person,
 ) -> None:
     asked = told("")
     await referrals.refer(mira, person.case_id, in_mailbox(), asked, TODAY)
-    await answer_proposal(database, admin, person, asked.message_id, agreed=False, to="ezra")
+    assert await consents.answer(person.code, asked.message_id, agreed=False) is None
 
     unread = (await casework.queue(mira, Wanted(), TODAY)).entries[0].unread
     (shown,) = (await opened(casework, mira, person.case_id)).referrals
@@ -546,6 +553,20 @@ async def test_contact_that_was_not_given_here_cannot_be_given_on(
     with pytest.raises(Unopenable):
         await referrals.refer(mira, person.case_id, wanted, told(), TODAY)
 
+    assert await nothing_was_given(admin)
+
+
+async def test_a_contact_that_holds_nothing_is_not_given_as_one(
+    referrals: Referrals, mira: Session, admin: Admin
+) -> None:
+    nameless = msgspec.structs.replace(REPORT, contact=Contact(safe_times="abends"))
+    person = await send_report(admin, {"ads_jena": True}, report=nameless, day=RECEIVED_ON)
+
+    became = await referrals.refer(
+        mira, person.case_id, by_phone(scope=Scope.CONTACT), told(), TODAY
+    )
+
+    assert became is Became.OBJECTED
     assert await nothing_was_given(admin)
 
 

@@ -16,6 +16,7 @@ from adstelle.city import City
 from adstelle.crypto.sessions import Session
 from adstelle.database import Connection, Pool, Role, transaction
 from adstelle.domain import referral
+from adstelle.domain.consent import is_contact
 from adstelle.domain.handover import Letter, Scope
 from adstelle.domain.private import Private
 from adstelle.domain.referral import Giver, Referral, Referring
@@ -91,7 +92,7 @@ class Referrals:
             account=found.dossier.account,
             contact=found.dossier.contact() if with_contact else None,
             mandates=found.dossier.mandates,
-            giver=self._giver(session, found),
+            giver=self._giver(session, found, with_contact=with_contact),
             referrals=found.referrals,
         )
 
@@ -154,7 +155,7 @@ class Referrals:
         if before is not Became.NEW:
             return before
         if referral.objections(
-            self._giver(session, found),
+            self._giver(session, found, with_contact=wanted.scope is Scope.CONTACT),
             today,
             stelle=wanted.stelle,
             scope=wanted.scope,
@@ -227,17 +228,18 @@ class Referrals:
             referrals=referral.referrals(before.handed, dossier.conversation, before.settled),
         )
 
-    def _giver(self, session: Session, found: _Found) -> Giver:
+    def _giver(self, session: Session, found: _Found, *, with_contact: bool) -> Giver:
+        """What there is to give; whether a contact holds anything is looked at only if wanted."""
+        dossier = found.dossier
+        shares_contact = dossier.keys.contact is not None
+        if shares_contact and with_contact:
+            shares_contact = is_contact(dossier.contact() or Contact())
         return Giver(
             choices=referral.choices(
-                self._rules,
-                found.dossier.account,
-                found.receivers,
-                session.stelle,
-                found.referrals,
+                self._rules, dossier.account, found.receivers, session.stelle, found.referrals
             ),
-            shares_contact=found.dossier.keys.contact is not None,
-            received_on=found.dossier.row.received_on,
+            shares_contact=shares_contact,
+            received_on=dossier.row.received_on,
         )
 
     def _transaction(self, session: Session) -> AbstractAsyncContextManager[Connection]:
