@@ -77,9 +77,8 @@ def _add_operation(commands: Commands) -> None:
     health = commands.add_parser("health", help="whether a process is alive")
     health.add_argument("place", help="its address, or the worker's ADSTELLE_ALIVE_FILE")
     health.set_defaults(command=_health)
-    outbox = commands.add_parser("outbox", help="deliveries: how many, which are dead")
+    outbox = commands.add_parser("outbox", help="deliveries: how many; exit code 3: some are dead")
     outbox.add_argument("--retry", type=int, metavar="ID", help="promise a dead delivery anew")
-    outbox.add_argument("--check", action="store_true", help="exit code 3 if any is dead")
     outbox.set_defaults(command=_outbox)
 
 
@@ -186,8 +185,7 @@ def _check_city(given: argparse.Namespace, _: Settings) -> int:
 def _outbox(given: argparse.Namespace, read: Settings) -> int:
     from adstelle import operations
 
-    work = operations.outbox(read.database(), retry=given.retry, check=given.check)
-    return asyncio.run(work)
+    return asyncio.run(operations.outbox(read.database(), retry=given.retry))
 
 
 def _set_up_stelle(given: argparse.Namespace, read: Settings) -> int:

@@ -27,10 +27,10 @@ from adstelle.settings import Settings, read_secret
 DEAD: Final = 3  # exit code: something was given up, as opposed to something that went wrong
 
 
-async def outbox(dsn: str, *, retry: int | None, check: bool) -> int:
+async def outbox(dsn: str, *, retry: int | None) -> int:
     """Print how deliveries stand and which were given up; promise one of those anew.
 
-    With *check* the exit code says whether anything is given up, for whoever watches over it.
+    The exit code says whether anything is given up, for whoever watches over it.
     """
     async with open_pool(dsn, Role.OPERATOR, size=1) as pool:
         if retry is not None and not await promises.revive(pool, retry):
@@ -43,7 +43,7 @@ async def outbox(dsn: str, *, retry: int | None, check: bool) -> int:
             f"dead {dead.promise_id}: {dead.kind} {dead.stelle}, {dead.attempts} attempts, "
             f"since {dead.changed_on}, {dead.error}"
         )
-    return DEAD if check and given_up else 0
+    return DEAD if given_up else 0
 
 
 async def set_up_stelle(dsn: str, stelle: str, login: str, name: str) -> int:
