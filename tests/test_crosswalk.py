@@ -203,7 +203,7 @@ FAULTS = {
     "an unknown question": (
         'question = "grounds"',
         'question = "place"',
-        "question: Invalid enum value 'place'",
+        "question: 'place' is none of",
     ),
     "an unknown key": ('question = "grounds"', 'quest = "grounds"', "unknown key quest"),
     "two systems of one name": (
@@ -214,7 +214,7 @@ FAULTS = {
     "an unknown question beside": (
         'grounds = ["antisemitismus"]',
         'ground = ["antisemitismus"]',
-        "unknown field `ground`",
+        "beside: unknown key ground",
     ),
 }
 

@@ -101,10 +101,10 @@ FAULTS = {
         "a partner signs with one key",
     ),
     "a name that is a text": (TABLE + 'receiver = "ezra e. V."\n', "this name cannot travel"),
-    "an unknown key": (TABLE + 'token = "x"\n', "unknown field `token`"),
+    "an unknown key": (TABLE + 'token = "x"\n', "partner: unknown key token"),
     "a key left out": (
         table(f'sealing_key = "{SEALING}"\n', ""),
-        "missing required field `sealing_key`",
+        "partner: key sealing_key is missing",
     ),
 }
 

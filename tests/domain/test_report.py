@@ -89,6 +89,14 @@ PERSONAL = (
     report.MandateChanged(mandates=("kanarie",)),
     report.ReferralProposed(stelle="ezra", scope=handover.Scope.FACTS, note="Kanarie"),
     report.ReferralAnswered(proposal=uuid4(), agreed=True),
+    report.ReferralMade(
+        handover=uuid4(),
+        stelle="ezra",
+        scope=handover.Scope.FACTS,
+        way=handover.Way.PHONE,
+        given_on=date(2026, 11, 22),
+        note="Kanarie",
+    ),
     handover.Letter(
         scope=handover.Scope.FACTS,
         wording="Kanarie",
@@ -124,5 +132,7 @@ def test_every_shape_of_a_report_withholds_itself() -> None:
         handover.Way,
         handover.Reason,
         handover.Standing,
+        handover.Erasure,
+        handover.Decision,
     }
     assert shapes == personal | rules, "a new shape: is it personal, and does it withhold itself?"
