@@ -25,7 +25,7 @@ STAFF_ERRORS = re.compile(
 
 
 def applications(city: City) -> dict[str, Litestar]:
-    """Both sides, over a database that is never asked."""
+    """Both sides, over a database that is never asked; a pool wants a running loop all the same."""
     pool = open_pool(NOWHERE, Role.INTAKE, size=1)
     sign_in = SignIn(pool, lambda: datetime.now(UTC), demo=False, cost=Cost())
     return {
@@ -45,7 +45,7 @@ def routes(app: Litestar) -> set[str]:
 
 
 @pytest.mark.parametrize("side", ["public", "staff"])
-def test_every_address_is_listed(listing: Listing, city: City, side: str) -> None:
+async def test_every_address_is_listed(listing: Listing, city: City, side: str) -> None:
     listed = {path for page in listing.page if page.side == side for path in page.routes}
     no_pages = set(chain.from_iterable(entry.routes for entry in listing.no_page))
 
@@ -55,7 +55,7 @@ def test_every_address_is_listed(listing: Listing, city: City, side: str) -> Non
     assert listed - there == set()
 
 
-def test_nothing_is_listed_that_is_not_there(listing: Listing, city: City) -> None:
+async def test_nothing_is_listed_that_is_not_there(listing: Listing, city: City) -> None:
     there = set(chain.from_iterable(map(routes, applications(city).values())))
 
     assert {path for entry in listing.no_page for path in entry.routes} <= there
