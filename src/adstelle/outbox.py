@@ -119,9 +119,14 @@ async def fail(
         return False
 
 
+def notice_lane(kind: Kind, to: str) -> str:
+    """The lane of notices to one receiver: a mail that does not get through holds up no other."""
+    return f"{kind}/{to}"
+
+
 async def put_notice(conn: Connection, kind: Kind, to: str, today: date) -> None:
     """Promise a notice to a Stelle or the operator, unless one waits already."""
-    await _sql.put_notice(conn, kind=kind, stelle=to, lane=f"{kind}/{to}", today=today)
+    await _sql.put_notice(conn, kind=kind, stelle=to, lane=notice_lane(kind, to), today=today)
 
 
 class Dead(msgspec.Struct, frozen=True):

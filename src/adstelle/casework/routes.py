@@ -18,7 +18,7 @@ from adstelle.domain.case import State
 from adstelle.domain.private import Private
 from adstelle.errors import StepRefused
 from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import ANSWER, QUEUE, AnyRequest, Guard, Page, is_uuid, unsent
+from adstelle.web.guard import ANSWER, QUEUE, AnyRequest, Guard, Page, message_id_in, unsent
 from adstelle.web.pages import View, redirect
 
 MOST_CHARACTERS: Final = 20_000
@@ -89,13 +89,11 @@ class StaffCases:
 
 def read_answer(entries: Entries) -> Typed:
     """Read the answer form."""
-    text, message_id = one(entries, "text"), one(entries, "message_id")
+    text = one(entries, "text")
     fault = None if text else "staff.case.answer_missing"
     if len(text) > MOST_CHARACTERS:
         fault = "staff.case.answer_too_long"
-    return Typed(
-        text=text, message_id=UUID(message_id) if is_uuid(message_id) else uuid4(), fault=fault
-    )
+    return Typed(text=text, message_id=message_id_in(entries), fault=fault)
 
 
 def position(entered: str | None) -> int | None:

@@ -13,7 +13,7 @@ from adstelle.database import Connection, Pool, Role, queries, transaction
 from adstelle.domain.consent import Obstacle
 from adstelle.errors import UnknownCode
 from adstelle.handing import SealedHandover
-from adstelle.outbox import Kind
+from adstelle.outbox import Kind, notice_lane
 
 _sql = queries("mailbox")
 # What the schema refuses when two requests give the report at once, or one too early.
@@ -134,7 +134,7 @@ async def _insert_message(conn: Connection, message: NewMessage) -> bool:
     except asyncpg.InsufficientPrivilegeError:  # consent ended since the mailbox was opened
         raise NotGiven from None
     if kept is not None and message.with_notice:
-        lane = f"{Kind.NOTICE}/{message.stelle}"
+        lane = notice_lane(Kind.NOTICE, message.stelle)
         await _sql.put_notice(conn, stelle=message.stelle, lane=lane, today=message.sent_on)
     return kept is not None
 

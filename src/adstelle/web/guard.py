@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar import Request, Response
 
@@ -85,6 +85,12 @@ def is_uuid(entered: str) -> bool:
         return str(UUID(entered)) == entered
     except ValueError:
         return False
+
+
+def message_id_in(entries: Entries) -> UUID:
+    """The hidden id of a form that says something; a new one where it was changed."""
+    message_id = one(entries, "message_id")
+    return UUID(message_id) if is_uuid(message_id) else uuid4()
 
 
 class Guard:

@@ -15,7 +15,7 @@ from adstelle.crypto.sessions import Session
 from adstelle.domain.handover import Reason
 from adstelle.domain.private import Private
 from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Page, is_uuid, unsent
+from adstelle.web.guard import QUEUE, AnyRequest, Page, message_id_in, unsent
 from adstelle.web.pages import View, redirect
 
 FORM: Final = "ablehnen"
@@ -161,11 +161,10 @@ async def _refuse(
 
 
 def _read(entries: Entries) -> Entered:
-    message_id = one(entries, "message_id")
     return Entered(
         reason=one(entries, "reason"),
         text=one(entries, "text"),
-        message_id=UUID(message_id) if is_uuid(message_id) else uuid4(),
+        message_id=message_id_in(entries),
     )
 
 

@@ -15,7 +15,7 @@ from adstelle.casework.words import Option, Words, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.private import Private
 from adstelle.web.forms import Entries, many, one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, is_uuid, unsent
+from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, message_id_in, unsent
 from adstelle.web.pages import View, redirect
 
 FORM: Final = "auftrag"
@@ -135,11 +135,10 @@ async def _change(
 
 
 def _read(entries: Entries) -> Entered:
-    message_id = one(entries, "message_id")
     return Entered(
         mandates=many(entries, "mandates"),
         text=one(entries, "text"),
-        message_id=UUID(message_id) if is_uuid(message_id) else uuid4(),
+        message_id=message_id_in(entries),
     )
 
 

@@ -2,14 +2,14 @@
 
 from datetime import date
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from adstelle.domain.handover import SPOKEN, Scope, Way
 from adstelle.domain.private import Private
 from adstelle.domain.referral import SCOPES, Giver, Referring, objections
 from adstelle.web.days import TypedDay, read_day, typed_day
 from adstelle.web.forms import Entries, one
-from adstelle.web.guard import is_uuid
+from adstelle.web.guard import message_id_in
 
 MOST_NOTE: Final = 4_000
 MOST_TEXT: Final = 20_000
@@ -50,7 +50,6 @@ class Entered(Private, frozen=True, kw_only=True):
 
 def read(entries: Entries) -> Entered:
     """Take what was typed, right or wrong."""
-    message_id = one(entries, "message_id")
     return Entered(
         stelle=one(entries, "stelle"),
         scope=one(entries, "scope"),
@@ -58,7 +57,7 @@ def read(entries: Entries) -> Entered:
         way=one(entries, "way"),
         given=typed_day(entries, "given"),
         text=one(entries, "text"),
-        message_id=UUID(message_id) if is_uuid(message_id) else uuid4(),
+        message_id=message_id_in(entries),
     )
 
 
