@@ -3,10 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
@@ -194,6 +194,10 @@ class City(Profile, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"<City {self.code}>"
+
+    def today(self) -> date:
+        """The day it is now in the city, whatever the machine's own clock is set to."""
+        return datetime.now(ZoneInfo(self.time_zone)).date()
 
     def deadlines_for(
         self, answers: CodedAnswers, incident: IncidentDate, today: date

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -115,7 +114,6 @@ def house_of(settings: Settings, city: City) -> House | None:
 
 def create(settings: Settings, city: City) -> ASGIApp:
     """Compose the application with this process's clock and database."""
-    zone = ZoneInfo(city.time_zone)
     pool = open_pool(settings.database(), Role.INTAKE, size=POOL_SIZE)
     secure = settings.is_secure(settings.origin)
     app = build(
@@ -123,7 +121,7 @@ def create(settings: Settings, city: City) -> ASGIApp:
         city,
         secure=secure,
         now=lambda: datetime.now(UTC),
-        today=lambda: datetime.now(zone).date(),
+        today=city.today,
         house=house_of(settings, city),
     )
     app.on_startup.append(pool.__aenter__)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -75,11 +74,10 @@ def build(pages: Pages, pool: Pool, sign_in: SignIn, *, today: Callable[[], date
 
 def create(settings: Settings, city: City) -> ASGIApp:
     """Compose the application with this process's clock and database."""
-    zone = ZoneInfo(city.time_zone)
     pages = Pages(city, secure=settings.is_secure(settings.staff_origin))
     pool = open_pool(settings.database(), Role.ACCOUNTS, size=POOL_SIZE)
     sign_in = SignIn(pool, lambda: datetime.now(UTC), demo=settings.demo, cost=Cost())
-    app = build(pages, pool, sign_in, today=lambda: datetime.now(zone).date())
+    app = build(pages, pool, sign_in, today=city.today)
     app.on_startup.append(pool.__aenter__)
     app.on_shutdown.append(pool.close)
     return Gate(

@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import signal
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from adstelle import events
 from adstelle.city import City
@@ -29,15 +28,10 @@ SWEEP_SECONDS: Final = 600.0
 async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
     """Work until told to stop; a database that is away is waited for."""
     pool = open_pool(settings.database(), Role.DELIVERY, size=2 + OUTWARD)
-    zone = ZoneInfo(city.time_zone)
-
-    def today() -> date:
-        return datetime.now(zone).date()
-
     key = signing_key(settings, city)
     post = mailer_of(settings, city, lambda: datetime.now(UTC))
     async with pool, partner.client() as client:
-        delivery = Delivery(pool, channels_of(pool, city, key, client), today, post=post)
+        delivery = Delivery(pool, channels_of(pool, city, key, client), city.today, post=post)
         await asyncio.gather(
             _deliver(delivery, stop, alive=settings.alive_file),
             *(_deliver(delivery, stop, in_lanes=True) for _ in range(OUTWARD)),

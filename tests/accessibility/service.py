@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote, urlencode
@@ -56,6 +55,7 @@ class Member:
 class Service:
     """A running service; addresses have no slash at the end."""
 
+    city: City
     addresses: Mapping[str, str]
     road: Road
     superuser_dsn: str
@@ -74,7 +74,12 @@ class Service:
             totp_secret=setup.new_totp_secret(),
         )
         await setup.add_member(
-            self.operator, stelle, self.recovery_keys[stelle], member, cost=CHEAP, today=_today()
+            self.operator,
+            stelle,
+            self.recovery_keys[stelle],
+            member,
+            cost=CHEAP,
+            today=self.city.today(),
         )
         return Member(member.login, member.totp_secret)
 
@@ -105,7 +110,7 @@ class Service:
             await connection.execute(
                 "insert into mailbox.message (message_id, report_id, stelle, author, sent_on, "
                 "sealed, for_stelle, for_mailbox) values ($1, $2, $3, 'stelle', $4, $5, $6, $7)",
-                message_id, report["report_id"], by, _today(),
+                message_id, report["report_id"], by, self.city.today(),
                 sealed.sealed, sealed.for_stelle, sealed.for_mailbox,
             )  # fmt: skip
         finally:
@@ -140,14 +145,10 @@ async def running(sockets: Path, superuser_dsn: str, city: City) -> AsyncIterato
         ):
             keys = await _set_up(operator, city)
             inbox = Inbox(worker)
-            delivery = Delivery(worker, dict.fromkeys(keys, inbox), _today)
+            delivery = Delivery(worker, dict.fromkeys(keys, inbox), city.today)
             for address in addresses.values():
                 await _wait_for(address)
-            yield Service(addresses, road, superuser_dsn, keys, operator, delivery)
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
+            yield Service(city, addresses, road, superuser_dsn, keys, operator, delivery)
 
 
 def _dsn(login: str, superuser_dsn: str, sockets: Path) -> str:
@@ -161,7 +162,7 @@ async def _set_up(operator: Pool, city: City) -> dict[str, str]:
     """Give every Stelle that works here its keys; return its recovery key."""
     statistics = setup.prepare(setup.STATISTICS)
     await setup.set_up_statistics(
-        operator, statistics, entered=statistics.recovery_key, today=_today()
+        operator, statistics, entered=statistics.recovery_key, today=city.today()
     )
     keys = {}
     for code in (code for code, stelle in city.stellen.items() if stelle.works_here):
@@ -173,7 +174,12 @@ async def _set_up(operator: Pool, city: City) -> dict[str, str]:
             totp_secret=setup.new_totp_secret(),
         )
         await setup.set_up_stelle(
-            operator, prepared, member, entered=prepared.recovery_key, cost=CHEAP, today=_today()
+            operator,
+            prepared,
+            member,
+            entered=prepared.recovery_key,
+            cost=CHEAP,
+            today=city.today(),
         )
         keys[code] = prepared.recovery_key
     return keys

@@ -1,7 +1,7 @@
 """The listing is complete: no address, no question and no error that nobody looks at."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import chain
 
 import pytest
@@ -30,9 +30,9 @@ def applications(city: City) -> dict[str, Litestar]:
     sign_in = SignIn(pool, lambda: datetime.now(UTC), demo=False, cost=Cost())
     return {
         "public": public.build(
-            pool, city, secure=False, now=lambda: datetime.now(UTC), today=date.today
+            pool, city, secure=False, now=lambda: datetime.now(UTC), today=city.today
         ),
-        "staff": staff.build(Pages(city, secure=False), pool, sign_in, today=date.today),
+        "staff": staff.build(Pages(city, secure=False), pool, sign_in, today=city.today),
     }
 
 

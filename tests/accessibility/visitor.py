@@ -5,7 +5,6 @@ import shlex
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -45,7 +44,7 @@ class Visitor:
         self._sides = sides
         self._lang = lang
         self._stack = AsyncExitStack()
-        today = datetime.now(UTC)
+        today = service.city.today()
         self._known = {
             "lang": lang,
             "day": str(today.day),

@@ -14,11 +14,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
-from zoneinfo import ZoneInfo
 
 from adstelle import database
 from adstelle.city import CITIES, City
@@ -92,7 +90,7 @@ async def _prepare(
 ) -> list[demo.SignIn]:
     """Bring the database up to date, and set the demo up on its first start."""
     await database.migrate(dsn, passwords)
-    today = datetime.now(ZoneInfo(city.time_zone)).date()
+    today = city.today()
     async with open_pool(dsn, Role.OPERATOR, size=1) as operator:
         sign_ins = await demo.set_up(operator, city, today)
     if sign_ins:
