@@ -98,7 +98,10 @@ grant insert (kind, handover_id, package_id, stelle, lane, promised_on, changed_
 grant select (member_id, name, stelle) on accounts.member to adstelle_casework;
 grant update (state, attempts, due_at, lease, promised_on, changed_on) on outbox.promise
     to adstelle_casework;
-grant update (state, changed_on) on casework.case to adstelle_casework;
+grant update (state, changed_on, assigned_to, deputy, due_on, remind_on) on casework.case
+    to adstelle_casework;
+grant select, insert, update (sealed), delete on casework.label to adstelle_casework;
+grant select, insert, delete on casework.labelled, casework.conflict to adstelle_casework;
 grant select on casework.attention to adstelle_casework;
 grant select, insert, update (state, since) on casework.referral to adstelle_casework;
 grant insert on casework.step, casework.log, mailbox.message to adstelle_casework;
@@ -178,6 +181,9 @@ alter table casework.case enable row level security;
 alter table casework.step enable row level security;
 alter table casework.log enable row level security;
 alter table casework.referral enable row level security;
+alter table casework.label enable row level security;
+alter table casework.labelled enable row level security;
+alter table casework.conflict enable row level security;
 
 do $$
 declare
@@ -330,6 +336,19 @@ create policy own_stelle on casework.step to adstelle_casework
 create policy own_stelle on casework.log to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true))
     with check (stelle = current_setting('adstelle.scope', true));
+create policy own_stelle on casework.label to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true));
+create policy own_stelle on casework.labelled to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and exists (select from casework.case c where c.case_id = labelled.case_id)
+        and exists (select from casework.label l where l.label_id = labelled.label_id));
+create policy own_stelle on casework.conflict to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and exists (select from casework.case c where c.case_id = conflict.case_id)
+        and exists (select from accounts.member m where m.member_id = conflict.member_id));
 create policy own_stelle on casework.referral to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true))
     with check (stelle = current_setting('adstelle.scope', true)

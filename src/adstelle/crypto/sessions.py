@@ -34,6 +34,21 @@ class Session(Private, frozen=True):
         """The private key that opens what is sealed for the Stelle."""
         return PrivateKey(self.seed)
 
+    def own_key(self, purpose: str) -> bytes:
+        """A symmetric key that only sessions of the Stelle can derive, one for each purpose."""
+        return envelope.derive(self.seed, f"stelle/1/{purpose}")
+
+    def seal_own(self, purpose: str, plaintext: bytes, binding: bytes) -> bytes:
+        """Seal what the Stelle writes for itself: notes, its record, labels."""
+        return envelope.seal(self.own_key(purpose), plaintext, self._bound(binding))
+
+    def open_own(self, purpose: str, sealed: bytes, binding: bytes) -> bytes:
+        """Open what `seal_own` sealed. Raises `Unopenable` for another Stelle, purpose or place."""
+        return envelope.open_sealed(self.own_key(purpose), sealed, self._bound(binding))
+
+    def _bound(self, binding: bytes) -> bytes:
+        return b"own/1/" + self.stelle.encode() + b"/" + binding
+
 
 class Ticket(Private, frozen=True):
     """What a cookie holds: where the session lies, and the key that opens it."""
