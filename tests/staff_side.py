@@ -235,7 +235,11 @@ async def letters_of(admin: Admin, person: Person) -> dict[str, Letter]:
     )
     return {
         row["stelle"]: sealing.open_letter(
-            person.keys.private, row["for_mailbox"], row["handover_id"], sealing.MAILBOX
+            person.keys.private,
+            row["for_mailbox"],
+            row["handover_id"],
+            sealing.MAILBOX,
+            person.keys.own,
         )
         for row in rows
     }

@@ -32,6 +32,10 @@ _AWAY: Final = (
 )
 
 
+# Both until the transaction ends, in one round trip.
+_ACT_AS: Final = "select set_config('role', $1, true), set_config('adstelle.scope', $2, true)"
+
+
 class Role(StrEnum):
     """The feature roles of db/roles/roles.sql; a transaction acts in exactly one."""
 
@@ -66,12 +70,17 @@ def open_pool(dsn: str, role: Role, *, size: int) -> Pool:
         max_size=size,
         timeout=PATIENCE,
         command_timeout=PATIENCE,
+        reset=_nothing_to_reset,
         server_settings={
             "role": role.value,
             "search_path": "pg_catalog",
             "application_name": "adstelle",
         },
     )
+
+
+async def _nothing_to_reset(_: object) -> None:
+    """Spare each use a second round trip: whatever is set, is set for one transaction only."""
 
 
 @asynccontextmanager
@@ -105,11 +114,9 @@ async def transaction(
     *scope* is what row policies compare with: a Stelle's code, or the address of one draft,
     mailbox or session. Raises as `connection` does.
     """
+    named = scope.hex() if isinstance(scope, bytes) else scope or ""
     async with connection(pool) as conn, conn.transaction():
-        await conn.execute(f"set local role {role}")  # an enum member, not input
-        if scope is not None:
-            named = scope if isinstance(scope, str) else scope.hex()
-            await conn.execute("select set_config('adstelle.scope', $1, true)", named)
+        await conn.execute(_ACT_AS, role, named)
         yield conn
 
 

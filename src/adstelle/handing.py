@@ -8,7 +8,7 @@ import msgspec
 
 from adstelle.city import City
 from adstelle.crosswalk import load_crosswalk
-from adstelle.crypto import packages, sealing
+from adstelle.crypto import envelope, packages, sealing
 from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.sealing import PartKeys
 from adstelle.domain.handover import Letter, Scope
@@ -33,10 +33,14 @@ class Receiver(msgspec.Struct, frozen=True):
 
 class Source(Private, frozen=True):
     """An opened report, as far as whoever hands it over may open it: without consent to the
-    contact, *contact* is None and *keys* hold none for it."""
+    contact, *contact* is None and *keys* hold none for it.
+
+    *mailbox* seals for the person: their public key, or where they hand over themself the key of
+    their code.
+    """
 
     report_id: UUID
-    mailbox_key: PublicKey
+    mailbox: PublicKey | bytes
     keys: PartKeys
     account: Account
     contact: Contact | None
@@ -89,8 +93,11 @@ class Handing:
             raise Unopenable
         handover_id, stelle, key = uuid4(), receiver.stelle, receiver.key
         wrap = package = sender = for_stelle = None
+        shared: PublicKey | bytes = key
         if receiver.works_here and letter.scope is not Scope.STATISTICS:
-            wrap = sealing.wrap_keys(source.keys, letter.scope, source.report_id, stelle, key)
+            shared = envelope.new_key()
+            keys = msgspec.structs.replace(source.keys, letters=shared)
+            wrap = sealing.wrap_keys(keys, letter.scope, source.report_id, stelle, key)
         else:
             sender = letter.referred_by or self._city.office
             cover = Cover(
@@ -104,13 +111,11 @@ class Handing:
                 receiver=receiver.name,
             )
         if receiver.works_here:
-            for_stelle = sealing.seal_letter(handover_id, letter, stelle, key)
+            for_stelle = sealing.seal_letter(handover_id, letter, stelle, shared)
         return SealedHandover(
             handover_id=handover_id,
             stelle=stelle,
-            for_mailbox=sealing.seal_letter(
-                handover_id, letter, sealing.MAILBOX, source.mailbox_key
-            ),
+            for_mailbox=sealing.seal_letter(handover_id, letter, sealing.MAILBOX, source.mailbox),
             for_stelle=for_stelle,
             wrap=wrap,
             package=package,

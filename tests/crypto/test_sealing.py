@@ -72,6 +72,50 @@ def test_a_letter_opens_for_its_side_at_its_place_only() -> None:
             sealing.open_letter(private, for_ads, place, side)
 
 
+def test_a_letter_under_a_key_both_hold_opens_with_it_alone() -> None:
+    handover_id, secret = uuid4(), envelope.new_key()
+    letter = sealing.seal_letter(handover_id, LETTER, "ads_jena", secret)
+
+    assert sealing.open_letter(ADS, letter, handover_id, "ads_jena", secret) == LETTER
+    elsewhere = ((None, handover_id, "ads_jena"), (envelope.new_key(), handover_id, "ads_jena"),
+                 (secret, uuid4(), "ads_jena"), (secret, handover_id, MAILBOX))  # fmt: skip
+    for key, place, side in elsewhere:
+        with pytest.raises(Unopenable):
+            sealing.open_letter(ADS, letter, place, side, key)
+
+
+def test_each_recipient_holds_a_key_for_letters_of_its_own() -> None:
+    keys = sealing.new_part_keys()
+    letters = envelope.new_key()
+    given = msgspec.structs.replace(keys, letters=letters)
+    wrap = sealing.wrap_keys(given, Scope.FACTS, REPORT_ID, "ezra", EZRA.public())
+    other = sealing.wrap_keys(keys, Scope.CONTACT, REPORT_ID, "ads_jena", ADS.public())
+
+    assert sealing.unwrap_keys(EZRA, wrap, REPORT_ID, "ezra").letters == letters
+    assert sealing.unwrap_keys(ADS, other, REPORT_ID, "ads_jena").letters is None
+    assert len(wrap) == len(other)
+
+
+def test_what_the_person_keeps_opens_with_their_code_alone() -> None:
+    keys, own = sealing.new_part_keys(), envelope.new_key()
+    kept = sealing.keep_keys(keys, REPORT_ID, own)
+
+    assert sealing.unwrap_keys(STRANGER, kept, REPORT_ID, MAILBOX, own) == keys
+    for secret, report_id in ((None, REPORT_ID), (envelope.new_key(), REPORT_ID), (own, uuid4())):
+        with pytest.raises(Unopenable):
+            sealing.unwrap_keys(STRANGER, kept, report_id, MAILBOX, secret)
+
+
+def test_wraps_without_a_key_for_letters_still_open() -> None:
+    """As they were made before letters had a key."""
+    keys = sealing.new_part_keys()
+    assert keys.contact is not None
+    binding = sealing.wrap_binding(REPORT_ID, "ads_jena")
+    wrap = ADS.public().wrap(keys.account + keys.contact, binding)
+
+    assert sealing.unwrap_keys(ADS, wrap, REPORT_ID, "ads_jena") == keys
+
+
 def test_a_letters_length_does_not_tell_what_was_agreed() -> None:
     bare = msgspec.structs.replace(LETTER, scope=Scope.FACTS, note="")
     lengths = {

@@ -256,6 +256,6 @@ async def test_no_due_day_and_no_law_is_stored_in_clear(intake: Intake, keyed: A
         "where schemaname in ('intake', 'mailbox', 'casework', 'outbox', 'accounts')"
     )
     for table in tables:
-        rows = str(await keyed.fetch(f"select t::text, t.* from {table['name']} t"))
+        rows = str(await keyed.fetch(f"select t::text from {table['name']} t"))  # bytes as hex
         for clear in ("2027-01-04", "F1", "AGG", "statutory"):
             assert clear not in rows, table["name"]

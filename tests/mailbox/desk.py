@@ -78,12 +78,17 @@ async def letter(pool: Pool, stelle: str) -> Letter:
     """The living consent, as the Stelle that got it reads it."""
     async with transaction(pool, Role.CASEWORK, scope=stelle) as conn:
         row = await conn.fetchrow(
-            "select handover_id, for_stelle from intake.handover "
+            "select handover_id, for_stelle, wrapped, report_id from intake.handover "
+            "left join intake.wrap using (report_id) "
             "where stelle = $1 and withdrawn_on is null",
             stelle,
         )
     assert row is not None
-    return sealing.open_letter(KEYS[stelle], row["for_stelle"], row["handover_id"], stelle)
+    private, secret = KEYS[stelle], None
+    if row["wrapped"] is not None:
+        keys = sealing.unwrap_keys(private, row["wrapped"], row["report_id"], stelle)
+        secret = keys.letters
+    return sealing.open_letter(private, row["for_stelle"], row["handover_id"], stelle, secret)
 
 
 async def work(pool: Pool) -> None:

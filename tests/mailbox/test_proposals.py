@@ -351,8 +351,12 @@ async def test_the_letter_of_a_referral_opens_for_its_two_sides_only(
     row = await keyed.fetchrow("select * from intake.handover where stelle = 'rias_th'")
     assert row is not None
     for stelle in ("ads_jena", "ezra"):
-        with pytest.raises(Unopenable):
-            sealing.open_letter(core.KEYS[stelle], row["for_stelle"], row["handover_id"], "rias_th")
-    private = receipt.mailbox_keys(code).private
-    mine = sealing.open_letter(private, row["for_mailbox"], row["handover_id"], sealing.MAILBOX)
+        held = await core.stored_keys(keyed, row["report_id"], stelle)
+        for secret in (None, held.letters):
+            with pytest.raises(Unopenable):
+                sealing.open_letter(
+                    core.KEYS[stelle], row["for_stelle"], row["handover_id"], "rias_th", secret
+                )
+    keys, letter = receipt.mailbox_keys(code), row["for_mailbox"]
+    mine = sealing.open_letter(keys.private, letter, row["handover_id"], sealing.MAILBOX, keys.own)
     assert mine.note == NOTE

@@ -94,7 +94,8 @@ def letter(row: CaseRow, found: Content, private: PrivateKey, stelle: str) -> Le
     if row.for_stelle is None or row.handover_id is None:
         return None
     try:
-        return sealing.open_letter(private, row.for_stelle, row.handover_id, stelle)
+        secret = found.keys.letters if found.keys else None
+        return sealing.open_letter(private, row.for_stelle, row.handover_id, stelle, secret)
     except Unopenable:
         return None
 

@@ -29,10 +29,13 @@ LENGTH: Final = RANDOM_CHARACTERS + codes.CHECKS
 
 
 class MailboxKeys(msgspec.Struct, frozen=True):
-    """What a code stands for: the mailbox's address in the database and its private key."""
+    """What a code stands for: the mailbox's address in the database, the private key for what
+    others seal for it, and the symmetric key of what the person keeps there themself.
+    """
 
     lookup: bytes
     private: PrivateKey
+    own: bytes
 
     def __repr__(self) -> str:
         return "<MailboxKeys withheld>"
@@ -40,7 +43,7 @@ class MailboxKeys(msgspec.Struct, frozen=True):
 
 def new_code() -> str:
     """Draw a new code, without hyphens."""
-    values = [secrets.randbelow(1 << codes.BITS) for _ in range(RANDOM_CHARACTERS)]
+    values = [byte % (1 << codes.BITS) for byte in secrets.token_bytes(RANDOM_CHARACTERS)]
     return codes.written(codes.with_checks(values))
 
 
@@ -61,4 +64,5 @@ def mailbox_keys(code: str) -> MailboxKeys:
     return MailboxKeys(
         lookup=envelope.derive(secret, "receipt/1/lookup"),
         private=PrivateKey(envelope.derive(secret, "receipt/1/key", SEED_BYTES)),
+        own=envelope.derive(secret, "receipt/1/own"),
     )

@@ -3,6 +3,10 @@
 One random key for the account and one for the contact; each recipient gets one HPKE wrap that
 holds the account's key and, where the person said so, the contact's key. The contact part always
 exists and the wrap always has the same length: neither says whether a name was given.
+
+Public-key work is what a submission costs most. So each wrap also holds a key for what is agreed
+with that recipient alone, and what the person keeps for themself is sealed under the key of their
+code: one HPKE call a recipient. The first byte tells which way something was sealed.
 """
 
 from typing import Final
@@ -20,6 +24,7 @@ MAILBOX: Final = "mailbox"
 ACCOUNT: Final = "account"
 CONTACT: Final = "contact"
 _NO_KEY: Final = bytes(envelope.KEY_BYTES)
+_OTHER_KEYS: Final = (envelope.KEY_BYTES, 2 * envelope.KEY_BYTES)
 
 
 class SealedParts(msgspec.Struct, frozen=True):
@@ -38,10 +43,14 @@ class SealedMessage(msgspec.Struct, frozen=True):
 
 
 class PartKeys(msgspec.Struct, frozen=True):
-    """The keys a recipient's wrap holds; ``contact`` is None where no consent was given."""
+    """The keys a recipient's wrap holds; ``contact`` is None where no consent was given.
+
+    ``letters`` opens the letters to this recipient; wraps of an earlier time hold none.
+    """
 
     account: bytes
     contact: bytes | None
+    letters: bytes | None = None
 
     def __repr__(self) -> str:
         return "<PartKeys withheld>"
@@ -87,19 +96,40 @@ def wrap_keys(
 ) -> bytes:
     """Give a recipient the keys of what *scope* allows; the wrap's length does not tell which."""
     contact = keys.contact if scope is Scope.CONTACT else None
-    return to.wrap(keys.account + (contact or _NO_KEY), wrap_binding(report_id, recipient))
+    held = keys.account + (contact or _NO_KEY) + (keys.letters or _NO_KEY)
+    return to.wrap(held, wrap_binding(report_id, recipient))
+
+
+def keep_keys(keys: PartKeys, report_id: UUID, own: bytes) -> bytes:
+    """Keep all keys for the person, under the key of their code."""
+    held = keys.account + (keys.contact or _NO_KEY)
+    return envelope.seal(own, held, wrap_binding(report_id, MAILBOX))
 
 
 def _seal_part(report_id: UUID, part: str, key: bytes, content: Account | Contact) -> bytes:
     return envelope.seal(key, msgspec.json.encode(content), part_binding(report_id, part))
 
 
-def unwrap_keys(private: PrivateKey, wrapped: bytes, report_id: UUID, recipient: str) -> PartKeys:
-    """Open a recipient's wrap. Raises `Unopenable`."""
-    keys = private.unwrap(wrapped, wrap_binding(report_id, recipient))
-    contact = keys[envelope.KEY_BYTES :]
+def unwrap_keys(
+    private: PrivateKey,
+    wrapped: bytes,
+    report_id: UUID,
+    recipient: str,
+    own: bytes | None = None,
+) -> PartKeys:
+    """Open a recipient's wrap, or with *own* what the person kept. Raises `Unopenable`."""
+    binding = wrap_binding(report_id, recipient)
+    if own is not None and wrapped[:1] == envelope.AES_256_GCM:
+        held = envelope.open_sealed(own, wrapped, binding)
+    else:
+        held = private.unwrap(wrapped, binding)
+    account, contact, letters = (
+        held[start : start + envelope.KEY_BYTES] for start in (0, *_OTHER_KEYS)
+    )
     return PartKeys(
-        account=keys[: envelope.KEY_BYTES], contact=None if contact == _NO_KEY else contact
+        account=account,
+        contact=None if contact == _NO_KEY else contact,
+        letters=None if letters in {b"", _NO_KEY} else letters,
     )
 
 
@@ -122,16 +152,28 @@ def letter_binding(handover_id: UUID, side: str) -> bytes:
     return b"letter/1/" + handover_id.bytes + side.encode()
 
 
-def seal_letter(handover_id: UUID, letter: Letter, side: str, public: PublicKey) -> bytes:
-    """Seal what was agreed to for one side."""
-    plaintext = envelope.padded(msgspec.json.encode(letter))
-    return public.wrap(plaintext, letter_binding(handover_id, side))
+def seal_letter(handover_id: UUID, letter: Letter, side: str, key: PublicKey | bytes) -> bytes:
+    """Seal what was agreed to for one side: under a key it holds already, or its public key."""
+    plaintext, binding = msgspec.json.encode(letter), letter_binding(handover_id, side)
+    if isinstance(key, bytes):
+        return envelope.seal(key, plaintext, binding)
+    return key.wrap(envelope.padded(plaintext), binding)
 
 
-def open_letter(private: PrivateKey, sealed: bytes, handover_id: UUID, side: str) -> Letter:
-    """Open one side's letter. Raises `Unopenable`."""
-    opened = private.unwrap(sealed, letter_binding(handover_id, side))
-    return msgspec.json.decode(envelope.unpadded(opened), type=Letter)
+def open_letter(
+    private: PrivateKey,
+    sealed: bytes,
+    handover_id: UUID,
+    side: str,
+    secret: bytes | None = None,
+) -> Letter:
+    """Open one side's letter; *secret* is the key it holds already. Raises `Unopenable`."""
+    binding = letter_binding(handover_id, side)
+    if secret is not None and sealed[:1] == envelope.AES_256_GCM:
+        opened = envelope.open_sealed(secret, sealed, binding)
+    else:
+        opened = envelope.unpadded(private.unwrap(sealed, binding))
+    return msgspec.json.decode(opened, type=Letter)
 
 
 def seal_card(card_id: UUID, card: CountCard, statistics: PublicKey) -> bytes:

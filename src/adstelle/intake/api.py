@@ -15,7 +15,7 @@ from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.report import Consent, Contact, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.routes import PublicForm
-from adstelle.intake.service import Reused
+from adstelle.intake.service import Faulty, Reused
 from adstelle.web import deadlines, problems
 from adstelle.web.deadlines import DeadlineOut
 
@@ -179,10 +179,10 @@ async def create_report(
     if key is None:
         return problems.answer(400, detail="Idempotency-Key must be a random UUID (version 4).")
     report = report_of(data)
-    if faults := await public_form.intake.faults(report):
-        return problems.answer(422, errors=_field_faults(faults, public_form))
     try:
         receipt = await public_form.intake.submit(report, key, Way.API)
+    except Faulty as refused:
+        return problems.answer(422, errors=_field_faults(refused.faults, public_form))
     except Reused:
         return problems.answer(409, detail="This Idempotency-Key belongs to another report.")
     body = ReceiptOut(

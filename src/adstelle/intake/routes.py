@@ -15,7 +15,7 @@ from adstelle.errors import OutcomeUnknown, StorageUnavailable
 from adstelle.intake import form, questions
 from adstelle.intake import pages as shown
 from adstelle.intake.drafts import Draft, Drafts, Ticket, new_ticket, read_ticket
-from adstelle.intake.service import Intake, Reused
+from adstelle.intake.service import Faulty, Intake, Reused
 from adstelle.web import deadlines, security
 from adstelle.web.finder import subjects
 from adstelle.web.forms import Entries, one, read_form
@@ -284,11 +284,12 @@ async def _send(request: AnyRequest, public_form: PublicForm, lang: str) -> Page
     intake = public_form.intake
     faults = shown.all_faults(draft.answers, intake.city, intake.today())
     report = form.to_report(draft.answers, lang)
-    faults = faults or await intake.faults(report)
     if faults:
         return await public_form.check_page(lang, draft.answers, faults)
     try:
         await intake.submit(report, draft.submission)
+    except Faulty as refused:
+        return await public_form.check_page(lang, draft.answers, refused.faults)
     except Reused:
         return redirect(f"/{lang}/m/{RECEIPT}")
     try:

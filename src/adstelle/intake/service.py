@@ -40,6 +40,14 @@ class Receipt(Private, frozen=True):
     deadlines: tuple[Deadline, ...]
 
 
+class Faulty(AdstelleError):
+    """A report cannot be taken in; *faults* names every field with what is wrong."""
+
+    def __init__(self, faults: form.Faults) -> None:
+        super().__init__()
+        self.faults = faults
+
+
 class Reused(AdstelleError):
     """An idempotency key came again with another report."""
 
@@ -60,18 +68,21 @@ class Intake:
         self.today = today
         self._handing = Handing(city)
         self._keys: dict[str, PublicKey] = {}
+        self._receivers: dict[str, Receiver] = {}
         self._keys_read = -KEYS_LIFE
 
     async def keys(self) -> dict[str, PublicKey]:
         """Everybody's public key, at most a minute old."""
         if time.monotonic() - self._keys_read >= KEYS_LIFE:
             self._keys = await store.public_keys(self._pool)
+            self._receivers = self._handing.receivers(self._keys)
             self._keys_read = time.monotonic()
         return self._keys
 
     async def receivers(self) -> dict[str, Receiver]:
         """The Stellen that a report can be given to."""
-        return self._handing.receivers(await self.keys())
+        await self.keys()
+        return self._receivers
 
     async def sealable(self) -> frozenset[str]:
         """The codes of these Stellen."""
@@ -89,11 +100,11 @@ class Intake:
         """Store *report* for those the person chose and return the receipt.
 
         Coming again with the same idempotency key (at least 16 random bytes) and the same report
-        returns the same receipt and stores nothing. Raises `Reused` for another report, and
-        `OutcomeUnknown` when the database broke off: then the same call tells.
+        returns the same receipt and stores nothing. Raises `Faulty`, `Reused` for another report,
+        and `OutcomeUnknown` when the database broke off: then the same call tells.
         """
-        if await self.faults(report):
-            raise ValueError("a report with faults was submitted")
+        if faults := await self.faults(report):
+            raise Faulty(faults)
         fingerprint, today = _fingerprint(report, idempotency), self.today()
         made = Receipt(
             code=receipt.new_code(),
@@ -133,12 +144,11 @@ class Intake:
             raise NotSetUp
         report_id, card_id = uuid4(), uuid4()
         mailbox = receipt.mailbox_keys(made.code)
-        mailbox_key = mailbox.private.public()
         part_keys, receivers = sealing.new_part_keys(), await self.receivers()
         account = account_of(report, card_id=card_id, wording=WORDING)
         source = Source(
             report_id=report_id,
-            mailbox_key=mailbox_key,
+            mailbox=mailbox.own,
             keys=part_keys,
             account=account,
             contact=report.contact,
@@ -148,11 +158,9 @@ class Intake:
             report_id=report_id,
             received_on=made.received_on,
             mailbox_lookup=mailbox.lookup,
-            mailbox_key=mailbox_key.encoded,
+            mailbox_key=mailbox.private.public().encoded,
             parts=sealing.seal_parts(report_id, part_keys, account, report.contact),
-            mailbox_wrap=sealing.wrap_keys(
-                part_keys, Scope.CONTACT, report_id, sealing.MAILBOX, mailbox_key
-            ),
+            mailbox_wrap=sealing.keep_keys(part_keys, report_id, mailbox.own),
             card_id=card_id,
             card=sealing.seal_card(
                 card_id, card_of(report, month=f"{made.received_on:%Y-%m}"), keys[STATISTICS]

@@ -13,7 +13,7 @@ from adstelle.crypto.sealing import PartKeys
 from adstelle.database import Pool
 from adstelle.domain import consent
 from adstelle.domain.consent import Obstacle
-from adstelle.domain.handover import Reason, Scope, erasure, standing
+from adstelle.domain.handover import Letter, Reason, Scope, erasure, standing
 from adstelle.domain.private import Private
 from adstelle.errors import UnknownCode
 from adstelle.handing import Handing, Receiver, Source
@@ -69,7 +69,7 @@ class Opened(Private, frozen=True, kw_only=True):
         """The report, as it is handed over from here."""
         return Source(
             report_id=self.report_id,
-            mailbox_key=self.mailbox_key,
+            mailbox=self.keys.own,
             keys=self.part_keys,
             account=self.box.account,
             contact=self.box.contact,
@@ -101,7 +101,9 @@ def _opened(
     city: City, keys: MailboxKeys, found: store.Contents, receivers: dict[str, Receiver]
 ) -> Opened:
     row = found.box
-    part_keys = sealing.unwrap_keys(keys.private, row.wrapped, row.report_id, sealing.MAILBOX)
+    part_keys = sealing.unwrap_keys(
+        keys.private, row.wrapped, row.report_id, sealing.MAILBOX, keys.own
+    )
     return Opened(
         city=city,
         box=Box(
@@ -137,14 +139,21 @@ def _note(keys: MailboxKeys, report_id: UUID, row: store.MessageRow) -> Note:
     )
 
 
+def _letter(keys: MailboxKeys, row: store.RecipientRow) -> Letter | None:
+    """What was agreed to; hand-overs of an earlier time have none."""
+    if not row.for_mailbox:
+        return None
+    return sealing.open_letter(
+        keys.private, row.for_mailbox, row.handover_id, sealing.MAILBOX, keys.own
+    )
+
+
 def _recipient(keys: MailboxKeys, row: store.RecipientRow) -> Recipient:
     is_withdrawn, attempts = row.withdrawn_on is not None, row.attempts or 0
     return Recipient(
         handover_id=row.handover_id,
         stelle=row.stelle,
-        letter=sealing.open_letter(keys.private, row.for_mailbox, row.handover_id, sealing.MAILBOX)
-        if row.for_mailbox
-        else None,
+        letter=_letter(keys, row),
         referred_by=row.referred_by,
         given_on=row.given_on,
         withdrawn_on=row.withdrawn_on,

@@ -209,7 +209,7 @@ class Referrals:
         dossier, with_contact = found.dossier, wanted.scope is Scope.CONTACT
         source = Source(
             report_id=dossier.to.report_id,
-            mailbox_key=dossier.to.mailbox_key,
+            mailbox=dossier.to.mailbox_key,
             keys=dossier.keys,
             account=dossier.account,
             contact=dossier.contact() if with_contact else None,
