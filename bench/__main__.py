@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -170,6 +170,16 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _free_pair() -> int:
+    """A free port whose neighbour, the advisers' side, is free as well."""
+    while True:
+        with socket.socket() as public, socket.socket() as staff, suppress(OSError):
+            public.bind(("127.0.0.1", 0))
+            port = int(public.getsockname()[1])
+            staff.bind(("127.0.0.1", port + 1))
+            return port
+
+
 @contextmanager
 def _process(command: list[str], environment: dict[str, str]) -> Iterator[Running]:
     port = _free_port()
@@ -224,7 +234,7 @@ def _start() -> None:
 
 
 def _timed_start(data: Path) -> tuple[float, dict[str, float]]:
-    port = _free_port()
+    port = _free_pair()
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "adstelle", "run", "--port", str(port)],

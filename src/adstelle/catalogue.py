@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,6 +50,11 @@ class Entry(msgspec.Struct, frozen=True):
 Entries = dict[str, Entry]
 
 
+@cache
+def _locale(written: str) -> Locale:
+    return Locale.parse(written, sep="-")
+
+
 class Catalogue(msgspec.Struct, frozen=True):
     """The texts of all languages. Every language has every key, with the same placeholders."""
 
@@ -63,7 +69,7 @@ class Catalogue(msgspec.Struct, frozen=True):
         forms = self.texts[lang][key]
         if len(forms) == 1 and not any(isinstance(value, int) for value in values.values()):
             return forms["other"].format_map(values)
-        locale = Locale.parse(self.languages[lang].babel, sep="-")
+        locale = _locale(self.languages[lang].babel)
         written = {
             name: format_decimal(value, locale=locale) if isinstance(value, int) else value
             for name, value in values.items()

@@ -84,10 +84,14 @@ class PrivateKey:
 
     def public(self) -> PublicKey:
         """Return the half that may be known."""
+        return PublicKey(self.encoded_public())
+
+    def encoded_public(self) -> bytes:
+        """Return the same as it is stored."""
         x25519 = self._x25519.public_key().public_bytes(
             serialization.Encoding.Raw, serialization.PublicFormat.Raw
         )
-        return PublicKey(HYBRID + self._mlkem.public_key().public_bytes_raw() + x25519)
+        return HYBRID + self._mlkem.public_key().public_bytes_raw() + x25519
 
     def unwrap(self, wrapped: bytes, binding: bytes) -> bytes:
         """Undo `PublicKey.wrap`. Raises `Unopenable` for any other key, place or content."""

@@ -158,7 +158,7 @@ class Intake:
             report_id=report_id,
             received_on=made.received_on,
             mailbox_lookup=mailbox.lookup,
-            mailbox_key=mailbox.private.public().encoded,
+            mailbox_key=mailbox.private.encoded_public(),
             parts=sealing.seal_parts(report_id, part_keys, account, report.contact),
             mailbox_wrap=sealing.keep_keys(part_keys, report_id, mailbox.own),
             card_id=card_id,

@@ -1,6 +1,7 @@
 """Days, months and moments as people write them in their language."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
@@ -15,7 +16,13 @@ def _locale(pages: Pages, lang: str) -> str:
 
 def day(pages: Pages, lang: str, given: date) -> str:
     """Write a day: 3. März 2026."""
-    return format_date(given, "long", locale=_locale(pages, lang))
+    return _long(given, _locale(pages, lang))
+
+
+@lru_cache(maxsize=1024)
+def _long(given: date, locale: str) -> str:
+    """The days of deadlines come again and again."""
+    return format_date(given, "long", locale=locale)
 
 
 def moment(pages: Pages, lang: str, given: datetime) -> str:
@@ -34,7 +41,7 @@ def incident_day(pages: Pages, lang: str, given: IncidentDate) -> str:
 def _numbers(given: IncidentDate, locale: str) -> str:
     try:
         if given.year and given.month and given.day:
-            return format_date(date(given.year, given.month, given.day), "long", locale=locale)
+            return _long(date(given.year, given.month, given.day), locale)
         if given.year and given.month:
             return format_skeleton("yMMMM", date(given.year, given.month, 1), locale=locale)
     except ValueError:  # 31 February: shown as it was typed
