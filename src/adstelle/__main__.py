@@ -12,6 +12,7 @@ from typing import TypeAlias
 from adstelle import events, settings
 from adstelle.city import CITIES, City, CityError, load_city
 from adstelle.errors import AdstelleError
+from adstelle.reloading import Reloader
 from adstelle.settings import Settings
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -117,15 +118,15 @@ def _run(given: argparse.Namespace, read: Settings) -> int:
 
 def _serve(given: argparse.Namespace, read: Settings) -> int:
     events.configure()
-    city = _announced(city_of(read))
+    reloader = Reloader(_announced(city_of(read)), lambda: city_of(read))
     if given.process == "public":
         from adstelle import public
 
-        public.main(read, city, host=given.host, port=given.port)
+        public.main(read, reloader, host=given.host, port=given.port)
     else:
         from adstelle import staff
 
-        staff.main(read, city, host=given.host, port=given.port)
+        staff.main(read, reloader, host=given.host, port=given.port)
     return 0
 
 
@@ -133,7 +134,7 @@ def _work(_: argparse.Namespace, read: Settings) -> int:
     from adstelle import worker
 
     events.configure()
-    worker.main(read, _announced(city_of(read)))
+    worker.main(read, Reloader(_announced(city_of(read)), lambda: city_of(read)))
     return 0
 
 

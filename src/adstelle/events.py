@@ -36,6 +36,14 @@ class CityLoaded(Event, frozen=True, tag=True):
     warnings: int
 
 
+class CityRefused(Event, frozen=True, tag=True):
+    """New data had faults; what was in force stays so."""
+
+    city: str
+    faults: int
+    error: ErrorName
+
+
 class ReportReceived(Event, frozen=True, tag=True):
     recipients: int
 

@@ -27,6 +27,7 @@ from adstelle.mailbox.consents import Consents
 from adstelle.mailbox.service import Mailbox
 from adstelle.receiving import routes as receiving
 from adstelle.receiving.service import House, Receiving
+from adstelle.reloading import Reloader
 from adstelle.settings import Settings
 from adstelle.web import application, security, serving
 from adstelle.web.forms import MOST_BYTES
@@ -112,28 +113,36 @@ def house_of(settings: Settings, city: City) -> House | None:
     )
 
 
-def create(settings: Settings, city: City) -> ASGIApp:
-    """Compose the application with this process's clock and database."""
+def create(settings: Settings, reloader: Reloader) -> ASGIApp:
+    """Compose the application with this process's clock and database, for each city anew."""
     pool = open_pool(settings.database(), Role.INTAKE, size=POOL_SIZE)
     secure = settings.is_secure(settings.origin)
-    app = build(
-        pool,
-        city,
-        secure=secure,
-        now=lambda: datetime.now(UTC),
-        today=city.today,
-        house=house_of(settings, city),
-    )
-    app.on_startup.append(pool.__aenter__)
+
+    def composed(city: City) -> tuple[Litestar, dict[str, bytes]]:
+        app = build(
+            pool,
+            city,
+            secure=secure,
+            now=lambda: datetime.now(UTC),
+            today=city.today,
+            house=house_of(settings, city),
+        )
+        return app, application.busy_pages(Pages(city, secure=secure), LAYOUT)
+
+    app, busy_pages = composed(reloader.standing.city)
+    app.on_startup.append(pool.__aenter__)  # one pool for all that follow
     app.on_shutdown.append(pool.close)
-    pages = Pages(city, secure=secure)
-    return Gate(
-        app,
-        busy_pages=application.busy_pages(pages, LAYOUT),
-        headers=security.page_headers(secure),
-    )
+    gate = Gate(app, busy_pages=busy_pages, headers=security.page_headers(secure))
+    reloader.on_change(lambda city: gate.exchange(*composed(city)))
+    return gate
 
 
-def main(settings: Settings, city: City, *, host: str, port: int) -> None:
+def main(settings: Settings, reloader: Reloader, *, host: str, port: int) -> None:
     """Serve until told to stop."""
-    serving.serve(lambda: create(settings, city), process="public", host=host, port=port)
+    serving.serve(
+        lambda: create(settings, reloader),
+        process="public",
+        host=host,
+        port=port,
+        reload=reloader.ask,
+    )

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp
 
 from adstelle.accounts import routes as accounts
 from adstelle.accounts.service import SignIn
+from adstelle.administration import routes as administration
 from adstelle.casework import routes as casework
 from adstelle.casework.decision import routes as decision
 from adstelle.casework.decision.service import Decisions
@@ -21,6 +22,7 @@ from adstelle.casework.service import Casework
 from adstelle.city import City
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool, Role, open_pool
+from adstelle.reloading import Reloader
 from adstelle.settings import Settings
 from adstelle.web import application, security, serving
 from adstelle.web.forms import MOST_BYTES
@@ -31,7 +33,14 @@ from adstelle.web.pages import Pages
 POOL_SIZE: Final = 8
 
 
-def build(pages: Pages, pool: Pool, sign_in: SignIn, *, today: Callable[[], date]) -> Litestar:
+def build(
+    pages: Pages,
+    pool: Pool,
+    sign_in: SignIn,
+    *,
+    today: Callable[[], date],
+    reloader: Reloader | None = None,
+) -> Litestar:
     """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
     guard = Guard(pages, sign_in.load)
     staff_cases = casework.StaffCases(guard, Casework(pool, pages.city), today)
@@ -40,6 +49,7 @@ def build(pages: Pages, pool: Pool, sign_in: SignIn, *, today: Callable[[], date
         "staff_cases": staff_cases,
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
+        "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
     }
 
@@ -52,6 +62,7 @@ def build(pages: Pages, pool: Pool, sign_in: SignIn, *, today: Callable[[], date
     return Litestar(
         route_handlers=[
             *accounts.HANDLERS,
+            *administration.HANDLERS,
             *casework.HANDLERS,
             *decision.HANDLERS,
             *mandate.HANDLERS,
@@ -72,21 +83,31 @@ def build(pages: Pages, pool: Pool, sign_in: SignIn, *, today: Callable[[], date
     )
 
 
-def create(settings: Settings, city: City) -> ASGIApp:
-    """Compose the application with this process's clock and database."""
-    pages = Pages(city, secure=settings.is_secure(settings.staff_origin))
+def create(settings: Settings, reloader: Reloader) -> ASGIApp:
+    """Compose the application with this process's clock and database, for each city anew."""
+    secure = settings.is_secure(settings.staff_origin)
     pool = open_pool(settings.database(), Role.ACCOUNTS, size=POOL_SIZE)
     sign_in = SignIn(pool, lambda: datetime.now(UTC), demo=settings.demo, cost=Cost())
-    app = build(pages, pool, sign_in, today=city.today)
-    app.on_startup.append(pool.__aenter__)
+
+    def composed(city: City) -> tuple[Litestar, dict[str, bytes]]:
+        pages = Pages(city, secure=secure)
+        app = build(pages, pool, sign_in, today=city.today, reloader=reloader)
+        return app, application.busy_pages(pages, LAYOUT)
+
+    app, busy_pages = composed(reloader.standing.city)
+    app.on_startup.append(pool.__aenter__)  # one pool for all that follow
     app.on_shutdown.append(pool.close)
-    return Gate(
-        app,
-        busy_pages=application.busy_pages(pages, LAYOUT),
-        headers=security.page_headers(pages.secure),
-    )
+    gate = Gate(app, busy_pages=busy_pages, headers=security.page_headers(secure))
+    reloader.on_change(lambda city: gate.exchange(*composed(city)))
+    return gate
 
 
-def main(settings: Settings, city: City, *, host: str, port: int) -> None:
+def main(settings: Settings, reloader: Reloader, *, host: str, port: int) -> None:
     """Serve until told to stop."""
-    serving.serve(lambda: create(settings, city), process="staff", host=host, port=port)
+    serving.serve(
+        lambda: create(settings, reloader),
+        process="staff",
+        host=host,
+        port=port,
+        reload=reloader.ask,
+    )

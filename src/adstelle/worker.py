@@ -17,6 +17,7 @@ from adstelle.delivery.channels.mail.mailer import mailer_of
 from adstelle.delivery.service import Delivery, sweep
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
 from adstelle.exchange.peers import peers_of, signing_key
+from adstelle.reloading import Reloader
 from adstelle.settings import Settings
 
 OUTWARD: Final = 3  # what leaves the house waits for others, and is waited for by nobody here
@@ -83,16 +84,36 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
-def main(settings: Settings, city: City) -> None:
-    """Run until SIGINT or SIGTERM."""
+async def run_anew(settings: Settings, reloader: Reloader, stop: asyncio.Event) -> None:
+    """Work until told to stop; with a changed city from the next promise on."""
+    while not stop.is_set():
+        await _run_until_changed(settings, reloader, stop)
+
+
+async def _run_until_changed(settings: Settings, reloader: Reloader, stop: asyncio.Event) -> None:
+    over = asyncio.Event()
+    reloader.on_change(lambda _: over.set())
+
+    async def stopped() -> None:
+        await stop.wait()
+        over.set()
+
+    waiting = asyncio.create_task(stopped())
+    await run(settings, reloader.standing.city, over)
+    waiting.cancel()
+
+
+def main(settings: Settings, reloader: Reloader) -> None:
+    """Run until SIGINT or SIGTERM; SIGHUP reads the city anew."""
 
     async def body() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(signal.SIGHUP, reloader.ask)
         events.emit(events.Started(process="worker", port=None))
-        await run(settings, city, stop)
+        await run_anew(settings, reloader, stop)
         events.emit(events.Stopped(process="worker"))
 
     asyncio.run(body())

@@ -34,6 +34,10 @@ class Gate:
         self._inside = 0
         self._large = 0
 
+    def exchange(self, app: ASGIApp, busy_pages: Mapping[str, bytes]) -> None:
+        """Serve *app* from the next request on; requests under way end where they began."""
+        self._app, self._busy_pages = app, busy_pages
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)

@@ -1,5 +1,6 @@
 """Run a composed application under uvicorn, quietly and with steady pauses."""
 
+import asyncio
 import gc
 import signal
 import socket
@@ -12,10 +13,17 @@ from adstelle import events
 from adstelle.web.head import HeadAsGet
 
 
-def serve(create: Callable[[], ASGIApp], *, process: str, host: str, port: int) -> None:
+def serve(
+    create: Callable[[], ASGIApp],
+    *,
+    process: str,
+    host: str,
+    port: int,
+    reload: Callable[[], None] | None = None,
+) -> None:
     """Serve until the process is told to stop; then finish what is running.
 
-    *create* is called inside the event loop, to which connections belong.
+    *create* is called inside the event loop, to which connections belong; *reload* on SIGHUP.
     No access log: it would hold addresses and moments (PRODUCT.md P3).
     """
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -24,6 +32,8 @@ def serve(create: Callable[[], ASGIApp], *, process: str, host: str, port: int) 
 
     def settled() -> ASGIApp:
         app = create()
+        if reload is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
         gc.collect()
         gc.freeze()  # the imported modules never die: keep full collections short
         gc.set_threshold(50_000, 20, 100)
@@ -43,6 +53,7 @@ def serve(create: Callable[[], ASGIApp], *, process: str, host: str, port: int) 
     )
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again when it has ended
         signal.signal(number, lambda *_: None)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to be replaced
     events.emit(events.Started(process=process, port=listener.getsockname()[1]))
     uvicorn.Server(config).run(sockets=[listener])
     events.emit(events.Stopped(process=process))

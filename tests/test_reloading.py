@@ -1,0 +1,166 @@
+"""New city data come into service between two requests; faulty ones never do."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from adstelle import worker
+from adstelle.city import CITIES, City, load_city
+from adstelle.database import Pool
+from adstelle.reloading import Reloader
+from adstelle.settings import Settings
+from tests import core
+from tests.conftest import Admin, Database
+from tests.core import REPORT, keyed
+
+__all__ = ["keyed"]  # a fixture
+OLD, NEW = "Antidiskriminierungsstelle", "Umbenannte Stelle"
+
+
+@pytest.fixture
+def cities(tmp_path: Path) -> Path:
+    """A copy of the cities that may be changed."""
+    return Path(shutil.copytree(CITIES, tmp_path / "cities"))
+
+
+class Process:
+    """A running process of the service, and what it says."""
+
+    def __init__(self, process: "subprocess.Popen[str]", port: int) -> None:
+        self.process = process
+        self.address = f"http://127.0.0.1:{port}"
+
+    def said(self, event: str) -> str:
+        """Wait for an event."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if f'"{event}"' in line:
+                return line
+        raise AssertionError(f"it ended without {event}")
+
+    def wait_until_it_serves(self) -> None:
+        for _ in range(400):
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(f"{self.address}/de/stellen")
+                return
+            time.sleep(0.05)
+        raise AssertionError("it does not serve")
+
+    def reload(self) -> None:
+        self.process.send_signal(signal.SIGHUP)
+
+
+@pytest.fixture
+def public(database: Database, cities: Path) -> Iterator[Process]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ADSTELLE_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "adstelle", "public", "--port", str(port)],
+        env=kept
+        | {"ADSTELLE_DSN": database.dsn("adstelle_public"), "ADSTELLE_CITIES": str(cities)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    running = Process(process, port)
+    running.said("Started")  # after the first CityLoaded
+    running.wait_until_it_serves()
+    yield running
+    process.terminate()
+    process.communicate()
+
+
+async def answers(address: str, until: asyncio.Event) -> list[httpx.Response]:
+    """Ask for the same page again and again."""
+    found = []
+    async with httpx.AsyncClient(base_url=address) as browser:
+        while not until.is_set():
+            found.append(await browser.get("/de/stellen"))
+    return found
+
+
+def rename(cities: Path) -> None:
+    file = cities / "jena" / "texts" / "de.toml"
+    file.write_text(file.read_text("utf-8").replace(OLD, NEW), "utf-8")
+
+
+async def test_new_data_come_into_service_and_no_request_is_dropped(
+    public: Process, cities: Path
+) -> None:
+    done = asyncio.Event()
+    asking = asyncio.create_task(answers(public.address, done))
+    await asyncio.sleep(0.5)
+    rename(cities)
+    public.reload()
+    await asyncio.to_thread(public.said, "CityLoaded")
+    await asyncio.sleep(0.2)
+    done.set()
+    found = await asking
+
+    assert {answer.status_code for answer in found} == {200}
+    assert NEW not in found[0].text
+    assert NEW in found[-1].text
+
+
+async def test_faulty_data_leave_the_old_in_service(public: Process, cities: Path) -> None:
+    rename(cities)
+    (cities / "jena" / "rules.toml").write_text("[[rule]]\nid = 5\n", "utf-8")
+    public.reload()
+    said = await asyncio.to_thread(public.said, "CityRefused")
+
+    assert '"error":"CityError"' in said
+    assert '"faults":0' not in said
+    assert OLD in httpx.get(f"{public.address}/de/stellen").text
+
+
+async def test_what_was_refused_is_known_until_something_is_taken(city: City, cities: Path) -> None:
+    reloader = Reloader(city, lambda: load_city(cities / "jena"))
+    rules = cities / "jena" / "rules.toml"
+    good = rules.read_text("utf-8")
+
+    rules.write_text("[[rule]]\nid = 5\n", "utf-8")
+    await reloader.reload()
+    assert reloader.standing.refused_at is not None
+    assert "rules.toml" in {Path(fault.file).name for fault in reloader.standing.faults}
+    assert reloader.standing.city is city
+
+    rules.write_text(good, "utf-8")
+    await reloader.reload()
+    assert reloader.standing.refused_at is None
+    assert reloader.standing.faults == ()
+    assert reloader.standing.city is not city
+
+
+async def test_the_worker_goes_on_with_the_new_city(
+    database: Database, city: City, public_pool: Pool, keyed: Admin
+) -> None:
+    settings = Settings(dsn=database.dsn("adstelle_worker"))
+    reloader, stop = Reloader(city, lambda: load_city(CITIES / "jena")), asyncio.Event()
+    running = asyncio.create_task(worker.run_anew(settings, reloader, stop))
+    intake = core.intake_of(public_pool, city)
+    for _ in range(2):
+        await reloader.reload()
+        await intake.submit(REPORT, uuid4().bytes)
+        for _ in range(200):
+            if not await keyed.fetchval(
+                "select count(*) from outbox.promise where state = 'promised'"
+            ):
+                break
+            await asyncio.sleep(0.05)
+    assert await keyed.fetchval("select count(*) from casework.case") == 4
+
+    stop.set()
+    await asyncio.wait_for(running, 5)
