@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from adstelle import worker
@@ -36,19 +37,21 @@ def cities(tmp_path: Path) -> Path:
 
 
 class Process:
-    """A running process of the service, and what it says."""
+    """A running process of the service, and the file into which it says what happens."""
 
-    def __init__(self, process: "subprocess.Popen[str]", port: int) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
         self.process = process
         self.address = f"http://127.0.0.1:{port}"
+        self._log = log
 
-    def said(self, event: str) -> str:
-        """Wait for an event."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if f'"{event}"' in line:
-                return line
-        raise AssertionError(f"it ended without {event}")
+    async def said(self, event: str, times: int = 1) -> str:
+        """Wait until an event was said so often; return its line."""
+        for _ in range(400):
+            lines = [line for line in self._log.read_text().splitlines() if f'"{event}"' in line]
+            if len(lines) >= times:
+                return lines[-1]
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{event} is not said")
 
     def wait_until_it_serves(self) -> None:
         for _ in range(400):
@@ -63,24 +66,26 @@ class Process:
 
 
 @pytest.fixture
-def public(database: Database, cities: Path) -> Iterator[Process]:
+def public(database: Database, cities: Path, tmp_path: Path) -> Iterator[Process]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ADSTELLE_")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "adstelle", "public", "--port", str(port)],
-        env=kept
-        | {"ADSTELLE_DSN": database.dsn("adstelle_public"), "ADSTELLE_CITIES": str(cities)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    running = Process(process, port)
-    running.said("Started")  # after the first CityLoaded
-    running.wait_until_it_serves()
-    yield running
-    process.terminate()
-    process.communicate()
+    log = tmp_path / "events"
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "adstelle", "public", "--port", str(port)],
+            env=kept
+            | {"ADSTELLE_DSN": database.dsn("adstelle_public"), "ADSTELLE_CITIES": str(cities)},
+            stdout=written,
+        )
+    running = Process(process, port, log)
+    try:
+        running.wait_until_it_serves()
+        yield running
+    finally:
+        process.terminate()
+        process.wait()
 
 
 async def answers(address: str, until: asyncio.Event) -> list[httpx.Response]:
@@ -105,7 +110,7 @@ async def test_new_data_come_into_service_and_no_request_is_dropped(
     await asyncio.sleep(0.5)
     rename(cities)
     public.reload()
-    await asyncio.to_thread(public.said, "CityLoaded")
+    await public.said("CityLoaded", times=2)
     await asyncio.sleep(0.2)
     done.set()
     found = await asking
@@ -119,7 +124,7 @@ async def test_faulty_data_leave_the_old_in_service(public: Process, cities: Pat
     rename(cities)
     (cities / "jena" / "rules.toml").write_text("[[rule]]\nid = 5\n", "utf-8")
     public.reload()
-    said = await asyncio.to_thread(public.said, "CityRefused")
+    said = await public.said("CityRefused")
 
     assert '"error":"CityError"' in said
     assert '"faults":0' not in said
@@ -145,22 +150,68 @@ async def test_what_was_refused_is_known_until_something_is_taken(city: City, ci
 
 
 async def test_the_worker_goes_on_with_the_new_city(
-    database: Database, city: City, public_pool: Pool, keyed: Admin
+    database: Database, city: City, public_pool: Pool, keyed: Admin, tmp_path: Path
 ) -> None:
-    settings = Settings(dsn=database.dsn("adstelle_worker"))
-    reloader, stop = Reloader(city, lambda: load_city(CITIES / "jena")), asyncio.Event()
+    """In the new one the ADS hears by mail that there is something new."""
+    newer = with_mails(city)
+    reloader, stop = Reloader(city, lambda: newer), asyncio.Event()
+    secret = tmp_path / "secret"
+    secret.write_text("s" * 40)
+    settings = Settings(
+        dsn=database.dsn("adstelle_worker"),
+        smtp_host="localhost",
+        smtp_tls="none",
+        mail_from="adstelle@example.org",
+        mail_operator="betrieb@example.org",
+        mail_secret_file=secret,
+    )
     running = asyncio.create_task(worker.run_anew(settings, reloader, stop))
     intake = core.intake_of(public_pool, city)
-    for _ in range(2):
-        await reloader.reload()
-        await intake.submit(REPORT, uuid4().bytes)
-        for _ in range(200):
-            if not await keyed.fetchval(
-                "select count(*) from outbox.promise where state = 'promised'"
-            ):
-                break
-            await asyncio.sleep(0.05)
-    assert await keyed.fetchval("select count(*) from casework.case") == 4
+    notices = "select count(*) from outbox.promise where kind = 'notice'"
+
+    await intake.submit(REPORT, uuid4().bytes)
+    assert await arrived(keyed, 2)
+    assert await keyed.fetchval(notices) == 0
+    await reloader.reload()
+    await intake.submit(REPORT, uuid4().bytes)
+    assert await arrived(keyed, 4)
+    assert await keyed.fetchval(notices) == 1
 
     stop.set()
     await asyncio.wait_for(running, 5)
+
+
+async def test_the_worker_refuses_what_it_has_no_means_for(
+    database: Database, city: City, public_pool: Pool, keyed: Admin
+) -> None:
+    """Somebody waits for mails, and there is no mail server: it goes on as before."""
+    reloader, stop = Reloader(city, lambda: with_mails(city)), asyncio.Event()
+    settings = Settings(dsn=database.dsn("adstelle_worker"))
+    running = asyncio.create_task(worker.run_anew(settings, reloader, stop))
+    await core.intake_of(public_pool, city).submit(REPORT, uuid4().bytes)
+    assert await arrived(keyed, 2)
+
+    await reloader.reload()
+    assert reloader.standing.refused_at is not None
+    await core.intake_of(public_pool, city).submit(REPORT, uuid4().bytes)
+    assert await arrived(keyed, 4)
+
+    stop.set()
+    await asyncio.wait_for(running, 5)
+
+
+def with_mails(city: City) -> City:
+    """The same city, where the ADS hears by mail of something new."""
+    told = msgspec.structs.replace(
+        city.stellen["ads_jena"], channel="mail", notice_to="ads@example.org"
+    )
+    return msgspec.structs.replace(city, stellen=city.stellen | {"ads_jena": told})
+
+
+async def arrived(admin: Admin, cases: int) -> bool:
+    """Whether so many cases are there; false after a while."""
+    for _ in range(400):
+        if await admin.fetchval("select count(*) from casework.case") == cases:
+            return True
+        await asyncio.sleep(0.05)
+    return False

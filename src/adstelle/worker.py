@@ -13,7 +13,7 @@ from adstelle.crypto.signing import SigningKey
 from adstelle.database import Pool, Role, open_pool
 from adstelle.delivery.channels import Channel, partner
 from adstelle.delivery.channels.inbox import Inbox
-from adstelle.delivery.channels.mail.mailer import mailer_of
+from adstelle.delivery.channels.mail.mailer import Mailer, mailer_of
 from adstelle.delivery.service import Delivery, sweep
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
 from adstelle.exchange.peers import peers_of, signing_key
@@ -29,8 +29,7 @@ SWEEP_SECONDS: Final = 600.0
 async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
     """Work until told to stop; a database that is away is waited for."""
     pool = open_pool(settings.database(), Role.DELIVERY, size=2 + OUTWARD)
-    key = signing_key(settings, city)
-    post = mailer_of(settings, city, lambda: datetime.now(UTC))
+    key, post = means(settings, city)
     async with pool, partner.client() as client:
         delivery = Delivery(pool, channels_of(pool, city, key, client), city.today, post=post)
         await asyncio.gather(
@@ -38,6 +37,11 @@ async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
             *(_deliver(delivery, stop, in_lanes=True) for _ in range(OUTWARD)),
             _sweep(pool, stop),
         )
+
+
+def means(settings: Settings, city: City) -> tuple[SigningKey | None, Mailer | None]:
+    """What it takes to reach everybody outside. Raises `SettingsError` where it is missing."""
+    return signing_key(settings, city), mailer_of(settings, city, lambda: datetime.now(UTC))
 
 
 def channels_of(
@@ -92,7 +96,12 @@ async def run_anew(settings: Settings, reloader: Reloader, stop: asyncio.Event) 
 
 async def _run_until_changed(settings: Settings, reloader: Reloader, stop: asyncio.Event) -> None:
     over = asyncio.Event()
-    reloader.on_change(lambda _: over.set())
+
+    def take(newer: City) -> None:
+        means(settings, newer)
+        over.set()
+
+    reloader.on_change(take)
 
     async def stopped() -> None:
         await stop.wait()
