@@ -26,6 +26,7 @@ from adstelle.domain.routing import CodedAnswers
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 TODAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ANYBODY = UUID(int=1)  # a member whom nothing is kept from
 PASSPHRASE = "sieben stille Störche staunen"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 REPORT = Report(

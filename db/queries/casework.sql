@@ -91,16 +91,16 @@ select state from casework.case where case_id = :case_id for update;
 -- Move a case; the step itself is appended beside it.
 update casework.case set state = :state, changed_on = :today where case_id = :case_id;
 
--- name: append_step(case_id, stelle, from_state, to_state, member_id)!
+-- name: append_step(case_id, stelle, from_state, to_state, member_id, reason)!
 -- role: casework
--- Append one step to the history.
-insert into casework.step (case_id, stelle, from_state, to_state, member_id)
-values (:case_id, :stelle, :from_state, :to_state, :member_id);
+-- Append one step to the history; why a case is closed is sealed.
+insert into casework.step (case_id, stelle, from_state, to_state, member_id, reason)
+values (:case_id, :stelle, :from_state, :to_state, :member_id, :reason);
 
 -- name: steps(case_id)
 -- role: casework
 -- The history of a case, oldest first.
-select from_state, to_state, taken_at, member.name
+select from_state, to_state, taken_at, member.name, undoes is not null as takes_back, reason
 from casework.step
 join accounts.member using (member_id)
 where case_id = :case_id

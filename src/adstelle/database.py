@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
+from uuid import UUID
 
 import aiosql
 import asyncpg
@@ -32,8 +33,11 @@ _AWAY: Final = (
 )
 
 
-# Both until the transaction ends, in one round trip.
-_ACT_AS: Final = "select set_config('role', $1, true), set_config('adstelle.scope', $2, true)"
+# All three until the transaction ends, in one round trip.
+_ACT_AS: Final = (
+    "select set_config('role', $1, true), set_config('adstelle.scope', $2, true), "
+    "set_config('adstelle.member', $3, true)"
+)
 
 
 class Role(StrEnum):
@@ -107,16 +111,17 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def transaction(
-    pool: Pool, role: Role, *, scope: str | bytes | None = None
+    pool: Pool, role: Role, *, scope: str | bytes | None = None, member: UUID | None = None
 ) -> AsyncIterator[Connection]:
     """Open a transaction that may do what *role* may do within *scope*, and no more.
 
     *scope* is what row policies compare with: a Stelle's code, or the address of one draft,
-    mailbox or session. Raises as `connection` does.
+    mailbox or session. *member* is who asks, in casework: without one it shows no case at all.
+    Raises as `connection` does.
     """
     named = scope.hex() if isinstance(scope, bytes) else scope or ""
     async with connection(pool) as conn, conn.transaction():
-        await conn.execute(_ACT_AS, role, named)
+        await conn.execute(_ACT_AS, role, named, str(member or ""))
         yield conn
 
 

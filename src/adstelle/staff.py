@@ -12,10 +12,16 @@ from adstelle.accounts import routes as accounts
 from adstelle.accounts.service import SignIn
 from adstelle.administration import routes as administration
 from adstelle.casework import routes as casework
+from adstelle.casework.blocks import routes as blocks
+from adstelle.casework.blocks.service import Blocks
 from adstelle.casework.decision import routes as decision
 from adstelle.casework.decision.service import Decisions
+from adstelle.casework.desk import routes as desk
+from adstelle.casework.desk.service import Desks
 from adstelle.casework.mandate import routes as mandate
 from adstelle.casework.mandate.service import Mandates
+from adstelle.casework.notes import routes as notes
+from adstelle.casework.notes.service import Notes
 from adstelle.casework.referral import routes as referral
 from adstelle.casework.referral.service import Referrals
 from adstelle.casework.service import Casework
@@ -43,13 +49,17 @@ def build(
 ) -> Litestar:
     """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
     guard = Guard(pages, sign_in.load)
-    staff_cases = casework.StaffCases(guard, Casework(pool, pages.city), today)
+    building_blocks = Blocks(pool)
+    staff_cases = casework.StaffCases(guard, Casework(pool, pages.city), building_blocks, today)
     needed = {
         "door": accounts.StaffDoor(guard, sign_in),
         "staff_cases": staff_cases,
+        "block_pages": blocks.BlockPages(guard, building_blocks),
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
+        "desk_pages": desk.DeskPages(staff_cases, Desks(pool)),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
+        "note_pages": notes.NotePages(guard, Notes(pool), today),
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
     }
 
@@ -64,8 +74,11 @@ def build(
             *accounts.HANDLERS,
             *administration.HANDLERS,
             *casework.HANDLERS,
+            *blocks.HANDLERS,
             *decision.HANDLERS,
+            *desk.HANDLERS,
             *mandate.HANDLERS,
+            *notes.HANDLERS,
             *referral.HANDLERS,
             application.static_route(),
             application.health_route(lambda _: pool),

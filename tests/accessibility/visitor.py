@@ -29,9 +29,21 @@ STORY: Final = (
 SHORT_STORY: Final = "„Nicht für Leute wie Sie“ <script> قالوا"  # where a line holds 200 characters
 LONG: Final = frozenset({"account", "ground_words", "text", "text-ads_jena", "note"})
 Sides = Mapping[str, httpx.AsyncClient]
-WORTH_READING: Final = ("code-block", "message_id", "vorgang", "/faelle/", "/postfach/")
+WORTH_READING: Final = (
+    "code-block",
+    "message_id",
+    "vorgang",
+    "/faelle/",
+    "/bausteine/",
+    "/postfach/",
+)
 # What stands in an address of the mailbox, by the part before it.
 OWN: Final = re.compile(r"/postfach/(zuruecknehmen|weitergeben|vorschlag|wunsch)/([0-9a-f-]{36})$")
+PEOPLE: Final = frozenset({"assigned_to", "wen"})  # of the choices, oneself comes first
+LINKED: Final = {
+    "notiz": re.compile(r"\?berichtigen=([0-9a-f-]{36})$"),
+    "baustein": re.compile(r"/bausteine/([0-9a-f-]{36})$"),
+}
 LARGE: Final = 2 * LARGE_BYTES
 API: Final = "/api/v1/reports"
 
@@ -59,7 +71,9 @@ class Visitor:
             "sign-in": self._sign_in,
             "deliver": lambda _: service.deliver(),
             "database": self._set_road,
-            "sql": service.sql,
+            "sql": lambda statement: service.sql(
+                statement.replace("{case}", self._known.get("case", ""))
+            ),
             "propose": self._propose,
             "many-cases": self._many_cases,
             "full-house": self._full_house,
@@ -121,18 +135,26 @@ class Visitor:
             return
         document = Document(answer.text)
         for element in document.all:
-            if "code-block" in element.classes:
-                self._known["code"] = element.text
-            if element.get("name") == "message_id":
-                self._known["message"] = element.get("value")
-            if element.get("name") == "vorgang":
-                self._known["vorgang"] = element.get("value")
+            self._remember_value(element)
         links = list(document.find("a"))
         owns = filter(None, (OWN.search(link.get("href")) for link in links))
         self._known |= {own[1]: own[2] for own in owns}
+        for name, address in LINKED.items():
+            for found in filter(None, (address.search(link.get("href")) for link in links)):
+                self._known.setdefault(name, found[1])
         cases = [link for link in links if _case(link)]
         if cases and answer.url.path.endswith("/faelle"):
             self._known["case"] = _case(cases[0])
+
+    def _remember_value(self, element: Element) -> None:
+        if "code-block" in element.classes:
+            self._known["code"] = element.text
+        if element.get("name") == "message_id":
+            self._known["message"] = element.get("value")
+        if element.get("name") == "vorgang":
+            self._known["vorgang"] = element.get("value")
+        if element.get("name") in PEOPLE:
+            self._known.setdefault("ich", element.get("value"))
 
     async def _sign_in(self, written: str) -> None:
         stelle, *pending = shlex.split(written)

@@ -27,6 +27,7 @@ from adstelle.errors import Unopenable
 from adstelle.mailbox.consents import Consents
 from tests.conftest import Admin
 from tests.staff_side import (
+    ANYBODY,
     REPORT,
     TODAY,
     Person,
@@ -674,7 +675,7 @@ async def test_rows_of_other_recipients_are_out_of_sight(
 
     seen = {}
     for stelle in ("ads_jena", "ezra", "thadine"):
-        async with transaction(staff_pool, Role.CASEWORK, scope=stelle) as conn:
+        async with transaction(staff_pool, Role.CASEWORK, scope=stelle, member=ANYBODY) as conn:
             rows = await conn.fetch("select stelle from intake.handover order by 1")
             promises = await conn.fetch("select stelle from outbox.promise")
             seen[stelle] = ([row[0] for row in rows], [row[0] for row in promises])
@@ -707,7 +708,7 @@ async def test_a_stelle_changes_no_row_when_it_tries_to(
     )
     scope = "ezra" if "another" in what else "thadine" if "back" in what else "ads_jena"
 
-    async with transaction(staff_pool, Role.CASEWORK, scope=scope) as conn:
+    async with transaction(staff_pool, Role.CASEWORK, scope=scope, member=ANYBODY) as conn:
         assert await conn.execute(NOTHING_HAPPENS[what]) == "UPDATE 0"
 
 
@@ -761,7 +762,7 @@ async def test_a_stelle_is_refused_that_it_could(
     await referrals.refer(mira, person.case_id, by_phone(), told(), TODAY)
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with transaction(staff_pool, Role.CASEWORK, scope="ads_jena") as conn:
+        async with transaction(staff_pool, Role.CASEWORK, scope="ads_jena", member=ANYBODY) as conn:
             await conn.execute(REFUSED[what])
 
 
@@ -824,6 +825,7 @@ async def test_a_page_of_the_queue_looks_at_its_own_cases_only(
     async with admin.transaction():
         await admin.execute("set local role adstelle_casework")
         await admin.execute("select set_config('adstelle.scope', 'ads_jena', true)")
+        await admin.execute("select set_config('adstelle.member', $1, true)", str(ANYBODY))
         statement = f"explain (analyze, format json) {queries('casework').queue.sql}"
         explained = await admin.fetchval(statement, *values)
     looked_at = sum(rows(msgspec.json.decode(explained)[0]["Plan"]))

@@ -56,6 +56,11 @@ adstelle_casework  casework.step        select insert
 adstelle_casework  casework.log         select insert
 adstelle_casework  casework.referral    select insert update(since,state)
 adstelle_casework  casework.attention   select
+adstelle_casework  casework.assignment  select insert(assigned_to,assignment_id,case_id,deputy,member_id,stelle)
+adstelle_casework  casework.conflict_step select insert(case_id,concerns,lifted,member_id,stelle)
+adstelle_casework  casework.note        select insert(case_id,member_id,note_id,replaces,sealed,stelle)
+adstelle_casework  casework.draft       select insert update(saved_on,sealed) delete
+adstelle_casework  casework.block       select insert update(sealed) delete
 adstelle_casework  accounts.member      select(member_id,name,stelle)
 adstelle_casework  accounts.public_key  select
 
@@ -89,7 +94,9 @@ SCHEMAS: Final = {
     "adstelle_mailbox": {
         "intake", "mailbox", "outbox", "accounts", "casework", "exchange", "scope",
     },
-    "adstelle_casework": {"intake", "mailbox", "casework", "accounts", "outbox", "exchange"},
+    "adstelle_casework": {
+        "intake", "mailbox", "casework", "accounts", "outbox", "exchange", "scope",
+    },
     "adstelle_accounts": {"accounts", "scope"},
     "adstelle_delivery": {"intake", "outbox", "casework", "exchange", "mailbox"},
     "adstelle_exchange": {"intake", "outbox", "exchange", "scope"},
@@ -245,6 +252,7 @@ async def _run_roles_again(database: Database) -> None:
 # Rows ---------------------------------------------------------------------------------------
 
 
+SOMEBODY: Final = UUID(int=1)
 LOOKUPS: Final = (b"\x01" * 32, b"\x02" * 32)
 
 
@@ -327,13 +335,15 @@ def message_of(author: str) -> str:
 
 @asynccontextmanager
 async def acting(
-    database: Database, login: str, role: Role, scope: str | None
+    database: Database, login: str, role: Role, scope: str | None, member: UUID | None = SOMEBODY
 ) -> AsyncIterator[Admin]:
-    """Be a process: its own login, one of its roles, one scope."""
+    """Be a process: its own login, one of its roles, one scope, for somebody who works there."""
     async with connected(database.dsn(login)) as connection, connection.transaction():
         await connection.execute(f"set local role {role}")
         if scope is not None:
             await connection.execute("select set_config('adstelle.scope', $1, true)", scope)
+        if member is not None:
+            await connection.execute("select set_config('adstelle.member', $1, true)", str(member))
         yield connection
 
 
@@ -528,6 +538,7 @@ async def test_it_is_refused_that(database: Database, stored: Stored, what: str)
     async with connected(database.dsn(_login_of(role))) as connection:
         await connection.execute(f"set role {role}")
         await connection.execute("select set_config('adstelle.scope', $1, false)", scope or "")
+        await connection.execute("select set_config('adstelle.member', $1, false)", str(SOMEBODY))
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(statement, *arguments[: statement.count("$")])
 

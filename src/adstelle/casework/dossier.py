@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from adstelle.casework import opened, store
+from adstelle.casework.access import within
 from adstelle.casework.opened import Content
 from adstelle.casework.store import Act, Address, CaseRow
 from adstelle.crypto.sealing import PartKeys
 from adstelle.crypto.sessions import Session
-from adstelle.database import Connection, Pool, Role, transaction
+from adstelle.database import Connection, Pool
 from adstelle.domain.private import Private
 from adstelle.domain.referral import Said
 from adstelle.domain.report import Account, Contact, mandates_of
@@ -35,7 +36,7 @@ class Dossier(Private, frozen=True, kw_only=True):
 
 async def log_read(pool: Pool, session: Session, case_id: UUID) -> bool:
     """Log that a case is read, before it is opened; false where there is none to open."""
-    async with transaction(pool, Role.CASEWORK, scope=session.stelle) as conn:
+    async with within(pool, session) as conn:
         if await store.address(conn, case_id) is None:
             return False
         await store.append_log(conn, session, Act.CASE_READ, [case_id])

@@ -11,14 +11,26 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from adstelle.casework import shown
-from adstelle.casework.service import Answered, Casework, Wanted
+from adstelle.casework.blocks import shown as building
+from adstelle.casework.blocks.service import Blocks
+from adstelle.casework.service import Answered, CaseFile, Casework, Wanted
 from adstelle.casework.words import Words, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.case import State
 from adstelle.domain.private import Private
 from adstelle.errors import StepRefused
+from adstelle.web.days import TypedDay
 from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import ANSWER, QUEUE, AnyRequest, Guard, Page, message_id_in, unsent
+from adstelle.web.guard import (
+    ANSWER,
+    QUEUE,
+    AnyRequest,
+    Guard,
+    Page,
+    Pending,
+    message_id_in,
+    unsent,
+)
 from adstelle.web.pages import View, redirect
 
 MOST_CHARACTERS: Final = 20_000
@@ -32,24 +44,44 @@ DONE_TEXTS: Final = {
     "gefragt": "referral.done.asked",
     "weitergegeben": "referral.done.given",
     "erledigt": "referral.done.settled",
+    "zustaendig": "desk.done.assigned",
+    "wiedervorlage": "desk.done.reminder",
+    "vergangen": "desk.done.reminder_past",
+    "zurueck": "desk.done.taken_back",
+    "entwurf": "desk.done.draft",
+    "befangen": "desk.done.conflict",
 }
 ATTENTION: Final = "achtung"
 
 
 class Typed(Private, frozen=True):
-    """The answer form as it was sent, and what is wrong with it."""
+    """What was sent from the page of a case, and what is wrong with it.
 
-    text: str
+    *text* is the answer; None where none was sent, and the draft stands there. *remind* is the day
+    of the other form.
+    """
+
+    text: str | None
     message_id: UUID
     fault: str | None = None
+    remind: TypedDay | None = None
+    remind_fault: str | None = None
+
+    def errors(self) -> dict[str, str]:
+        """Field and text of what is wrong."""
+        found = {"text": self.fault, "remind": self.remind_fault}
+        return {field: fault for field, fault in found.items() if fault}
 
 
 class StaffCases:
     """What the handlers below need; built once by the composition root."""
 
-    def __init__(self, guard: Guard, casework: Casework, today: Callable[[], date]) -> None:
+    def __init__(
+        self, guard: Guard, casework: Casework, blocks: Blocks, today: Callable[[], date]
+    ) -> None:
         self.guard = guard
         self.casework = casework
+        self.blocks = blocks
         self.today = today
         self.pages = guard.pages
 
@@ -67,24 +99,33 @@ class StaffCases:
         file = await self.casework.read(session, case_id, self.today())
         if file is None:
             raise NotFoundException
-        words = Words(self.pages, lang)
+        words, given = Words(self.pages, lang), given or Typed(text=None, message_id=uuid4())
         view = View(
             template="staff/case.html",
             path=f"{QUEUE}/{case_id}",
             title="staff.case.title",
             title_values={"number": number(case_id)},
-            errors={"text": given.fault} if given and given.fault else {},
+            errors=given.errors(),
         )
         return self.pages.page(
             lang,
             view,
             status=status,
             **shown.case_values(words, file, session.stelle, self.today()),
-            given=given or Typed(text="", message_id=uuid4()),
+            **building.values(self.pages, lang, await self.blocks.own(session), file.account),
+            answer=draft_or(given.text, file),
+            given=given,
             most=MOST_CHARACTERS,
             notice=notice,
             notice_kind="success" if notice in DONE_TEXTS.values() else "warning",
         )
+
+
+def draft_or(typed: str | None, file: CaseFile) -> str:
+    """What stands in the field of the answer: what was typed, else the draft."""
+    if typed is not None:
+        return typed
+    return file.desk.draft.text if file.desk.draft else ""
 
 
 def read_answer(entries: Entries) -> Typed:
@@ -159,6 +200,11 @@ async def show_case(
         "/{lang:str}/faelle/{case_id:uuid}/schritt",
         "/{lang:str}/faelle/{case_id:uuid}/uebernehmen",
         "/{lang:str}/faelle/{case_id:uuid}/erledigt",
+        "/{lang:str}/faelle/{case_id:uuid}/entwurf",
+        "/{lang:str}/faelle/{case_id:uuid}/baustein",
+        "/{lang:str}/faelle/{case_id:uuid}/nehmen",
+        "/{lang:str}/faelle/{case_id:uuid}/wiedervorlage",
+        "/{lang:str}/faelle/{case_id:uuid}/zurueck",
     ]
 )
 async def back_to_case(
@@ -178,19 +224,24 @@ async def answer(
     """Write to the person; sent twice it is kept once."""
     code, entries = staff_cases.pages.language(lang), await read_form(request)
     given = read_answer(entries)
-    fields = {"text": (given.text,), "message_id": (str(given.message_id),)}
 
     async def act(session: Session) -> Page:
         return await _answer(staff_cases, code, session, case_id, given)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{ANSWER}", fields)
+    pending = unfinished(case_id, given)
     return await staff_cases.guard.with_session(request, code, pending, act)
+
+
+def unfinished(case_id: UUID, given: Typed) -> Pending:
+    """Keep an answer that was typed, to be sent later."""
+    fields = {"text": (given.text or "",), "message_id": (str(given.message_id),)}
+    return unsent(f"{QUEUE}/{case_id}/{ANSWER}", fields)
 
 
 async def _answer(
     staff_cases: StaffCases, lang: str, session: Session, case_id: UUID, given: Typed
 ) -> Page:
-    if given.fault:
+    if given.fault or not given.text:
         return await staff_cases.case_page(lang, session, case_id, given=given, status=422)
     became = await staff_cases.casework.answer(
         session, case_id, given.message_id, given.text, staff_cases.today()

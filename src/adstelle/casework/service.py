@@ -1,8 +1,8 @@
 """An adviser's work: queue, case, answer, step. The log is written before anything opens."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
-from datetime import date
+from contextlib import AbstractAsyncContextManager, suppress
+from datetime import date, datetime
 from enum import Enum, auto
 from typing import Final
 from uuid import UUID
@@ -10,7 +10,10 @@ from uuid import UUID
 import msgspec
 
 from adstelle.casework import opened, store, writing
+from adstelle.casework.access import within
 from adstelle.casework.decision import store as decisions
+from adstelle.casework.desk import store as desks
+from adstelle.casework.desk.look import Desk, desk_of
 from adstelle.casework.opened import Content
 from adstelle.casework.referral import store as referral_store
 from adstelle.casework.referral.store import Before
@@ -19,16 +22,18 @@ from adstelle.casework.writing import Written
 from adstelle.city import City
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.sessions import Session
-from adstelle.database import Connection, Pool, Role, transaction
+from adstelle.database import Connection, Pool
 from adstelle.domain import case, referral
-from adstelle.domain.case import State
+from adstelle.domain.case import Closing, State
 from adstelle.domain.handover import Decision, Letter, Reason
 from adstelle.domain.private import Private
 from adstelle.domain.referral import AWAITED, Choice, Referral, Said
 from adstelle.domain.report import Account, Contact, Message, mandates_of
+from adstelle.errors import Unopenable
 from adstelle.handing import Handing
 
 PAGE: Final = 25
+CLOSING: Final = "closing"
 
 
 class Answered(Enum):
@@ -70,6 +75,17 @@ class Queue(Private, frozen=True):
     attention: int
     newer: int | None
     older: int | None
+
+
+class Step(Private, frozen=True, kw_only=True):
+    """A step that was taken, by whom, and if it closed the case maybe why."""
+
+    from_state: State
+    to_state: State
+    taken_at: datetime
+    name: str
+    takes_back: bool
+    closing: Closing | None
 
 
 class Note(Private, frozen=True):
@@ -114,8 +130,9 @@ class CaseFile(Private, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     referrals: tuple[Referral, ...]
     choices: tuple[Choice, ...]
-    steps: tuple[StepRow, ...]
+    steps: tuple[Step, ...]
     log: tuple[LogRow, ...]
+    desk: Desk
     awaits_answer: bool
 
 
@@ -159,9 +176,12 @@ class Casework:
         private = session.key()
         content = opened.content(row, private, session.stelle)
         async with self._transaction(session) as conn:
+            state = await store.lock_state(conn, case_id)
+            desk = await desk_of(conn, session, case_id)
+            if state is None or desk is None:  # taken away in between
+                return None
             if content.shares_contact:
                 await store.append_log(conn, session, Act.CONTACT_READ, [case_id])
-            state = await store.lock_state(conn, case_id) or row.state
             messages = await _conversation(conn, row, today)
             before = await _before(conn, row, session.stelle)
             receivers = self._handing.receivers(await referral_store.public_keys(conn))
@@ -184,8 +204,9 @@ class Casework:
             notes=notes,
             referrals=referrals,
             choices=referral.choices(self._rules, account, receivers, session.stelle, referrals),
-            steps=tuple(steps),
+            steps=tuple(_step(session, case_id, step) for step in steps),
             log=tuple(log),
+            desk=desk,
             awaits_answer=row.report_id is not None
             and all(message.author == "person" for message in messages),
         )
@@ -201,10 +222,19 @@ class Casework:
             written = await writing.write(conn, session, to, message_id, Message(text=text), today)
             if written is Written.NEW:
                 await store.append_log(conn, session, Act.MESSAGE_SENT, [case_id])
+                await desks.drop_draft(conn, case_id)
         return Answered.CHANGED if written is Written.CHANGED else Answered.KEPT
 
-    async def take_step(self, session: Session, case_id: UUID, to: State, today: date) -> bool:
+    async def take_step(
+        self,
+        session: Session,
+        case_id: UUID,
+        to: State,
+        today: date,
+        closing: Closing | None = None,
+    ) -> bool:
         """Move a case; false where the Stelle has no such case. Who works on it has taken it over.
+        Why a case is closed is for the Stelle alone.
 
         Raises `StepRefused` where the table of steps has no such step.
         """
@@ -213,7 +243,8 @@ class Casework:
             if state is None:
                 return False
             step = (state, case.advance(state, to))
-            await store.append_step(conn, session, case_id, step, today)
+            reason = sealed_reason(session, case_id, closing) if closing else None
+            await store.append_step(conn, session, case_id, step, today, reason)
             if case.takes_over(to):
                 await decisions.decide(conn, session, case_id, Decision.ACCEPTED, None, today)
         return True
@@ -232,7 +263,28 @@ class Casework:
                 await referral_store.mark(conn, session, case_id, subjects, state, today)
 
     def _transaction(self, session: Session) -> AbstractAsyncContextManager[Connection]:
-        return transaction(self._pool, Role.CASEWORK, scope=session.stelle)
+        return within(self._pool, session)
+
+
+def sealed_reason(session: Session, case_id: UUID, closing: Closing) -> bytes:
+    """Seal why a case is closed."""
+    return session.seal_own(CLOSING, closing.encode(), case_id.bytes)
+
+
+def _step(session: Session, case_id: UUID, row: StepRow) -> Step:
+    closing = None
+    if row.reason is not None:
+        with suppress(Unopenable):
+            opened_reason = session.open_own(CLOSING, row.reason, case_id.bytes)
+            closing = Closing(opened_reason.decode())
+    return Step(
+        from_state=row.from_state,
+        to_state=row.to_state,
+        taken_at=row.taken_at,
+        name=row.name,
+        takes_back=row.takes_back,
+        closing=closing,
+    )
 
 
 def spoken(notes: Iterable[Note]) -> list[Message]:

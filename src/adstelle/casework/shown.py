@@ -11,7 +11,7 @@ import msgspec
 from markupsafe import Markup, escape
 
 from adstelle.casework import standing
-from adstelle.casework.service import CaseFile, Entry, Note, Queue
+from adstelle.casework.service import CaseFile, Entry, Note, Queue, Step
 from adstelle.casework.store import Act
 from adstelle.casework.words import Row, Words, fact, number, typed
 from adstelle.domain import case
@@ -25,6 +25,8 @@ KINDS: Final[Mapping[State, str]] = {
     State.GELESEN: "info",
     State.IN_BEARBEITUNG: "info",
     State.RUECKFRAGE: "warning",
+    State.WARTET_AUF_STELLE: "warning",
+    State.RUHT: "info",
     State.ABGESCHLOSSEN: "success",
 }
 
@@ -91,8 +93,36 @@ def case_values(words: Words, file: CaseFile, stelle: str, today: date) -> dict[
         "history": history(words, file),
         "log": log(words, file),
         "steps": steps(words, file.state),
+        "can_close": State.ABGESCHLOSSEN in case.allowed(file.state),
+        "desk": desk(words, file),
         "due": promised(words, file, stelle, today) + words.due(account, today),
     }
+
+
+class DeskShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Who works on a case, in words; *drafted* is the day on which a draft was kept."""
+
+    assigned: str | None
+    deputy: str | None
+    is_mine: bool
+    remind: str | None
+    kept_away: int
+    may_take_back: bool
+    drafted: str | None
+
+
+def desk(words: Words, file: CaseFile) -> DeskShown:
+    """Who works on a case, and what this member left unfinished there."""
+    standing_there, draft = file.desk.standing, file.desk.draft
+    return DeskShown(
+        assigned=standing_there.assigned_name,
+        deputy=standing_there.deputy_name,
+        is_mine=file.desk.is_mine,
+        remind=words.day(standing_there.remind_on) if standing_there.remind_on else None,
+        kept_away=standing_there.kept_away,
+        may_take_back=file.desk.may_take_back,
+        drafted=words.day(draft.saved_on) if draft else None,
+    )
 
 
 def promised(words: Words, given: CaseFile | Entry, stelle: str, today: date) -> list[Due]:
@@ -218,10 +248,17 @@ def notes(words: Words, given: Iterable[Note], stelle: str) -> list[NoteShown]:
 
 def history(words: Words, file: CaseFile) -> list[Line]:
     """The steps, oldest first."""
-    return [
-        Line(words.moment(step.taken_at), words.state(step.to_state), step.name)
-        for step in file.steps
-    ]
+    return [Line(words.moment(step.taken_at), _step(words, step), step.name) for step in file.steps]
+
+
+def _step(words: Words, step: Step) -> str:
+    """Where a step led, and what is to be said about it."""
+    said = [words.state(step.to_state)]
+    if step.takes_back:
+        said.append(words.text("desk.taken_back"))
+    if step.closing is not None:
+        said.append(words.text(f"desk.closing.{step.closing}"))
+    return SEPARATOR.join(said)
 
 
 def log(words: Words, file: CaseFile) -> list[Line]:
@@ -238,8 +275,12 @@ def _acts(words: Words, entries: Iterable[tuple[str, str | None, Act]]) -> Itera
 
 
 def steps(words: Words, state: State) -> list[tuple[State, str]]:
-    """The steps that may be taken from here; being read is not chosen, it happens."""
-    return [(to, words.text(f"staff.step.{to}")) for to in case.allowed(state)]
+    """The steps that may be taken from here with one button; closing asks why on a page."""
+    return [
+        (to, words.text(f"staff.step.{to}"))
+        for to in case.allowed(state)
+        if to is not State.ABGESCHLOSSEN
+    ]
 
 
 def _lines(parts: Iterable[str]) -> Markup:

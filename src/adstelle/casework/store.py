@@ -33,6 +33,12 @@ class Act(StrEnum):
     REFERRAL_SETTLED = "referral_settled"
     DECIDED = "decided"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    ASSIGNED = "assigned"
+    REMINDER_SET = "reminder_set"
+    CONFLICT_SET = "conflict_set"
+    CONFLICT_LIFTED = "conflict_lifted"
+    NOTES_READ = "notes_read"
+    NOTE_WRITTEN = "note_written"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,12 +96,14 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class StepRow(msgspec.Struct, frozen=True):
-    """One step that was taken, and by whom."""
+    """One step that was taken, and by whom. *reason*: why the case was closed, sealed."""
 
     from_state: State
     to_state: State
     taken_at: datetime
     name: str
+    takes_back: bool
+    reason: bytes | None
 
 
 class LogRow(msgspec.Struct, frozen=True):
@@ -161,9 +169,14 @@ async def lock_state(conn: Connection, case_id: UUID) -> State | None:
 
 
 async def append_step(
-    conn: Connection, session: Session, case_id: UUID, step: tuple[State, State], today: date
+    conn: Connection,
+    session: Session,
+    case_id: UUID,
+    step: tuple[State, State],
+    today: date,
+    reason: bytes | None = None,
 ) -> None:
-    """Append one step to the history, and move the case."""
+    """Append one step to the history, and move the case; a *reason* comes sealed."""
     await _sql.append_step(
         conn,
         case_id=case_id,
@@ -171,8 +184,14 @@ async def append_step(
         from_state=step[0],
         to_state=step[1],
         member_id=session.member_id,
+        reason=reason,
     )
-    await _sql.set_state(conn, case_id=case_id, state=step[1], today=today)
+    await move(conn, session, case_id, step[1], today)
+
+
+async def move(conn: Connection, session: Session, case_id: UUID, to: State, today: date) -> None:
+    """Move a case whose step was appended, and log it."""
+    await _sql.set_state(conn, case_id=case_id, state=to, today=today)
     await append_log(conn, session, Act.STEP_TAKEN, [case_id])
 
 

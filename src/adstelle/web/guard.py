@@ -18,9 +18,10 @@ from adstelle.web.pages import WORTH_COPYING, Pages, View, redirect
 COOKIE: Final = "adstelle-dienst"
 SIGN_IN: Final = "anmelden"
 QUEUE: Final = "faelle"
+BLOCKS: Final = "bausteine"
 LAYOUT: Final = "staff_layout.html"
 ANSWER: Final = "antwort"
-_WANTED: Final = re.compile(r"faelle/[0-9a-f-]{36}(/[a-z]+)?")
+_WANTED: Final = re.compile(r"faelle/[0-9a-f-]{36}(/[a-z]+)?|bausteine(/[0-9a-f-]{36})?")
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
 AnyRequest = Request[Any, Any, Any]

@@ -5,11 +5,12 @@ from enum import Enum, auto
 from uuid import UUID
 
 from adstelle.casework import store, writing
+from adstelle.casework.access import within
 from adstelle.casework.decision.store import decide
 from adstelle.casework.store import Act
 from adstelle.casework.writing import Written
 from adstelle.crypto.sessions import Session
-from adstelle.database import Connection, Pool, Role, transaction
+from adstelle.database import Connection, Pool
 from adstelle.domain import case
 from adstelle.domain.handover import Decision, Reason
 from adstelle.domain.private import Private
@@ -52,7 +53,7 @@ class Decisions:
 
     async def look(self, session: Session, case_id: UUID) -> Undecided | Decided:
         """Whether a case can be refused, and whether its person can be written to."""
-        async with transaction(self._pool, Role.CASEWORK, scope=session.stelle) as conn:
+        async with within(self._pool, session) as conn:
             row = await store.case_of(conn, case_id)
         if row is None:
             return Decided.NO_SUCH_CASE
@@ -62,7 +63,7 @@ class Decisions:
 
     async def accept(self, session: Session, case_id: UUID, today: date) -> Decided:
         """Take a case over, also one that was refused before."""
-        async with transaction(self._pool, Role.CASEWORK, scope=session.stelle) as conn:
+        async with within(self._pool, session) as conn:
             return await _decide(conn, session, case_id, (Decision.ACCEPTED, None), today)
 
     async def refuse(
@@ -70,7 +71,7 @@ class Decisions:
     ) -> Decided:
         """Say that a case is not taken over; it is closed. The person can be told why in words."""
         try:
-            async with transaction(self._pool, Role.CASEWORK, scope=session.stelle) as conn:
+            async with within(self._pool, session) as conn:
                 said = (Decision.REFUSED, refusal.reason)
                 became = await _decide(conn, session, case_id, said, today)
                 if became is Decided.KEPT and refusal.text:

@@ -5,11 +5,12 @@ from enum import Enum, auto
 from uuid import UUID
 
 from adstelle.casework import store, writing
+from adstelle.casework.access import within
 from adstelle.casework.dossier import log_read, open_case
 from adstelle.casework.store import Act
 from adstelle.casework.writing import Written
 from adstelle.crypto.sessions import Session
-from adstelle.database import Pool, Role, transaction
+from adstelle.database import Pool
 from adstelle.domain.private import Private
 from adstelle.domain.report import MandateChanged, Message
 
@@ -41,14 +42,14 @@ class Mandates:
         """What the person wants now; None where there is no such case, or it does not open."""
         if not await log_read(self._pool, session, case_id):
             return None
-        async with transaction(self._pool, Role.CASEWORK, scope=session.stelle) as conn:
+        async with within(self._pool, session) as conn:
             dossier = await open_case(conn, session, case_id)
         return dossier.mandates if dossier else None
 
     async def change(self, session: Session, case_id: UUID, wish: Wish, today: date) -> Noted:
         """Write down what the person wants now."""
         message = Message(text=wish.text, act=MandateChanged(mandates=wish.mandates))
-        async with transaction(self._pool, Role.CASEWORK, scope=session.stelle) as conn:
+        async with within(self._pool, session) as conn:
             await store.lock_state(conn, case_id)  # one change of a case at a time
             dossier = await open_case(conn, session, case_id)
             if dossier is None:

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from adstelle.casework import store, writing
+from adstelle.casework.access import within
 from adstelle.casework.dossier import Dossier, log_read, open_case
 from adstelle.casework.referral import store as referral_store
 from adstelle.casework.referral.store import ASKED, SETTLED, HasItAlready, StillLeaving
@@ -14,7 +15,7 @@ from adstelle.casework.store import Act, Address
 from adstelle.casework.writing import NO_ID, Written
 from adstelle.city import City
 from adstelle.crypto.sessions import Session
-from adstelle.database import Connection, Pool, Role, transaction
+from adstelle.database import Connection, Pool
 from adstelle.domain import referral
 from adstelle.domain.consent import is_contact
 from adstelle.domain.handover import Letter, Scope
@@ -243,7 +244,7 @@ class Referrals:
         )
 
     def _transaction(self, session: Session) -> AbstractAsyncContextManager[Connection]:
-        return transaction(self._pool, Role.CASEWORK, scope=session.stelle)
+        return within(self._pool, session)
 
 
 async def _sent_before(
