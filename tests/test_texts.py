@@ -18,7 +18,17 @@ LANGUAGES = ("de", "de-simple", "en", "ar")
 GERMAN = ("de", "de-simple")
 LATIN = ("de", "de-simple", "en")
 FORM = ("intake", "mailbox", "mail", "finder", "deadlines", "consent")
-SIMPLE = ("common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent")
+SIMPLE = (
+    "common",
+    "intake",
+    "mailbox",
+    "mail",
+    "finder",
+    "deadlines",
+    "referral",
+    "consent",
+    "record",
+)
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15
 LEGAL = ("privacy.", "imprint.")  # law may be named in the words of the law

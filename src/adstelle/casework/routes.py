@@ -11,6 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from adstelle.casework import shown
+from adstelle.casework.record import shown as record_shown
 from adstelle.casework.service import Answered, Casework, Wanted
 from adstelle.casework.words import Words, number
 from adstelle.crypto.sessions import Session
@@ -80,6 +81,7 @@ class StaffCases:
             view,
             status=status,
             **shown.case_values(words, file, session.stelle, self.today()),
+            **record_shown.brief_values(words, file.brief),
             given=given or Typed(text="", message_id=uuid4()),
             most=MOST_CHARACTERS,
             notice=notice,

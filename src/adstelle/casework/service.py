@@ -12,6 +12,8 @@ import msgspec
 from adstelle.casework import opened, store, writing
 from adstelle.casework.decision import store as decisions
 from adstelle.casework.opened import Content
+from adstelle.casework.record import opening as record_opening
+from adstelle.casework.record.opening import Brief
 from adstelle.casework.referral import store as referral_store
 from adstelle.casework.referral.store import Before
 from adstelle.casework.store import Act, CaseRow, LogRow, MessageRow, QueueRow, Sought, StepRow
@@ -117,6 +119,7 @@ class CaseFile(Private, frozen=True, kw_only=True):
     steps: tuple[StepRow, ...]
     log: tuple[LogRow, ...]
     awaits_answer: bool
+    brief: Brief
 
 
 class Casework:
@@ -167,6 +170,7 @@ class Casework:
             receivers = self._handing.receivers(await referral_store.public_keys(conn))
             steps = await store.steps(conn, case_id)
             log = await store.log_of(conn, case_id)
+            brief = await record_opening.brief(conn, session, case_id)
         account = content.account
         notes = tuple(_note(row, private, session.stelle) for row in messages)
         conversation = said(notes)
@@ -188,6 +192,7 @@ class Casework:
             log=tuple(log),
             awaits_answer=row.report_id is not None
             and all(message.author == "person" for message in messages),
+            brief=brief,
         )
 
     async def answer(

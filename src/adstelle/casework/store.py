@@ -33,6 +33,12 @@ class Act(StrEnum):
     REFERRAL_SETTLED = "referral_settled"
     DECIDED = "decided"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    RECORD_CHANGED = "record_changed"
+    ENTRY_WRITTEN = "entry_written"
+    INCIDENT_LINKED = "incident_linked"
+    INCIDENT_UNLINKED = "incident_unlinked"
+    INCIDENT_CHANGED = "incident_changed"
+    ACTIVITY_COUNTED = "activity_counted"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,9 @@ SIGN_IN: Final = "anmelden"
 QUEUE: Final = "faelle"
 LAYOUT: Final = "staff_layout.html"
 ANSWER: Final = "antwort"
-_WANTED: Final = re.compile(r"faelle/[0-9a-f-]{36}(/[a-z]+)?")
+_WANTED: Final = re.compile(
+    r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|auswertung(/[0-9a-z-]+){0,2}"
+)
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
 AnyRequest = Request[Any, Any, Any]
