@@ -20,7 +20,7 @@ LATIN = ("de", "de-simple", "en")
 FORM = ("intake", "mailbox", "mail", "finder", "deadlines", "consent", "blocks")
 SIMPLE = (
     "common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent", "blocks",
-    "notes",
+    "notes", "record",
 )  # fmt: skip
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15

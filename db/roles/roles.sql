@@ -103,6 +103,9 @@ grant update (state, changed_on, assigned_to, deputy, due_on, remind_on) on case
     to adstelle_casework;
 grant select, insert, update (sealed), delete on casework.label to adstelle_casework;
 grant select, insert, delete on casework.labelled, casework.conflict to adstelle_casework;
+grant select, insert on casework.record, casework.entry, casework.series, casework.incident_link
+    to adstelle_casework;
+grant select, insert, update (revision, series_id, sealed) on casework.incident to adstelle_casework;
 grant select on casework.attention to adstelle_casework;
 grant select, insert, update (state, since) on casework.referral to adstelle_casework;
 grant select on casework.assignment, casework.conflict_step, casework.note to adstelle_casework;
@@ -235,6 +238,11 @@ alter table casework.conflict_step enable row level security;
 alter table casework.note enable row level security;
 alter table casework.draft enable row level security;
 alter table casework.block enable row level security;
+alter table casework.record enable row level security;
+alter table casework.entry enable row level security;
+alter table casework.series enable row level security;
+alter table casework.incident enable row level security;
+alter table casework.incident_link enable row level security;
 
 do $$
 declare
@@ -417,6 +425,32 @@ create policy own_stelle on casework.conflict to adstelle_casework
     with check (stelle = current_setting('adstelle.scope', true)
         and exists (select from casework.case c where c.case_id = conflict.case_id)
         and exists (select from accounts.member m where m.member_id = conflict.member_id));
+create policy own_stelle on casework.record to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and case_id not in (select scope.barred_cases()))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and exists (select from casework.case c where c.case_id = record.case_id));
+create policy own_stelle on casework.entry to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and (case_id is null or case_id not in (select scope.barred_cases())))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and (case_id is null
+            or exists (select from casework.case c where c.case_id = entry.case_id)));
+create policy own_stelle on casework.series to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true));
+create policy own_stelle on casework.incident to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and (series_id is null
+            or exists (select from casework.series s where s.series_id = incident.series_id)));
+create policy own_stelle on casework.incident_link to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and case_id not in (select scope.barred_cases()))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and exists (select from casework.case c where c.case_id = incident_link.case_id)
+        and exists (select from casework.incident i
+            where i.incident_id = incident_link.incident_id));
 create policy own_stelle on casework.referral to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true)
         and case_id not in (select scope.barred_cases()))

@@ -12,22 +12,31 @@ from adstelle.accounts import routes as accounts
 from adstelle.accounts.service import SignIn
 from adstelle.administration import routes as administration
 from adstelle.casework import routes as casework
+from adstelle.casework.activity import routes as activity
+from adstelle.casework.activity.service import Activities
 from adstelle.casework.blocks import routes as blocks
 from adstelle.casework.blocks.service import Blocks
 from adstelle.casework.decision import routes as decision
 from adstelle.casework.decision.service import Decisions
 from adstelle.casework.desk import routes as desk
 from adstelle.casework.desk.service import Desks
+from adstelle.casework.incident import routes as incident
+from adstelle.casework.incident.service import Incidents
 from adstelle.casework.mandate import routes as mandate
 from adstelle.casework.mandate.service import Mandates
 from adstelle.casework.notes import routes as notes
 from adstelle.casework.notes.service import Notes
+from adstelle.casework.record import routes as record
+from adstelle.casework.record.form import Choices
+from adstelle.casework.record.service import Entries, Records
 from adstelle.casework.referral import routes as referral
 from adstelle.casework.referral.service import Referrals
 from adstelle.casework.service import Casework
 from adstelle.city import City
+from adstelle.crosswalk import load_crosswalk
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool, Role, open_pool
+from adstelle.record_codes import load_record_codes
 from adstelle.reloading import Reloader
 from adstelle.settings import Settings
 from adstelle.web import application, security, serving
@@ -51,6 +60,9 @@ def build(
     guard = Guard(pages, sign_in.load)
     building_blocks = Blocks(pool)
     staff_cases = casework.StaffCases(guard, Casework(pool, pages.city), building_blocks, today)
+    entries, codes = Entries(pool), load_record_codes()
+    choices = Choices(pages.city.codes, codes, load_crosswalk())
+    activities = Activities(pool, pages.city.time_zone)
     needed = {
         "door": accounts.StaffDoor(guard, sign_in),
         "staff_cases": staff_cases,
@@ -60,6 +72,9 @@ def build(
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
         "note_pages": notes.NotePages(guard, Notes(pool), today),
+        "record_pages": record.RecordPages(guard, Records(pool), entries, choices, today),
+        "incident_pages": incident.IncidentPages(guard, Incidents(pool), today),
+        "activity_pages": activity.ActivityPages(guard, activities, entries, codes, today),
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
     }
 
@@ -80,6 +95,9 @@ def build(
             *mandate.HANDLERS,
             *notes.HANDLERS,
             *referral.HANDLERS,
+            *record.HANDLERS,
+            *incident.HANDLERS,
+            *activity.HANDLERS,
             application.static_route(),
             application.health_route(lambda _: pool),
         ],

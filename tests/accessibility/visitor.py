@@ -27,16 +27,14 @@ STORY: Final = (
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 )
 SHORT_STORY: Final = "„Nicht für Leute wie Sie“ <script> قالوا"  # where a line holds 200 characters
-LONG: Final = frozenset({"account", "ground_words", "text", "text-ads_jena", "note"})
+LONG: Final = frozenset(
+    {"account", "ground_words", "text", "text-ads_jena", "note", "summary", "outcome_words"}
+)
 Sides = Mapping[str, httpx.AsyncClient]
 WORTH_READING: Final = (
-    "code-block",
-    "message_id",
-    "vorgang",
-    "/faelle/",
-    "/bausteine/",
-    "/postfach/",
-)
+    "code-block", "message_id", "vorgang", "/faelle/", "/bausteine/", "/postfach/", "/vorfaelle/",
+    "/veranstaltungen/",
+)  # fmt: skip
 # What stands in an address of the mailbox, by the part before it.
 OWN: Final = re.compile(r"/postfach/(zuruecknehmen|weitergeben|vorschlag|wunsch)/([0-9a-f-]{36})$")
 PEOPLE: Final = frozenset({"assigned_to", "wen"})  # of the choices, oneself comes first
@@ -44,6 +42,8 @@ LINKED: Final = {
     "notiz": re.compile(r"\?berichtigen=([0-9a-f-]{36})$"),
     "baustein": re.compile(r"/bausteine/([0-9a-f-]{36})$"),
 }
+# What stands in an address of the record: an incident, an entry of a case, an event.
+NOTED: Final = re.compile(r"/(vorfaelle|eintrag|veranstaltungen)/([0-9a-f-]{36})$")
 LARGE: Final = 2 * LARGE_BYTES
 API: Final = "/api/v1/reports"
 
@@ -129,7 +129,7 @@ class Visitor:
 
     def _remember(self, answer: httpx.Response) -> None:
         """Note what later commands need: the code, a case, a message's number, a consent."""
-        if match := OWN.search(answer.url.path):
+        for match in filter(None, (own.search(answer.url.path) for own in (OWN, NOTED))):
             self._known[match[1]] = match[2]
         if not any(sign in answer.text for sign in WORTH_READING):
             return
@@ -137,7 +137,8 @@ class Visitor:
         for element in document.all:
             self._remember_value(element)
         links = list(document.find("a"))
-        owns = filter(None, (OWN.search(link.get("href")) for link in links))
+        addresses = [link.get("href") for link in links]
+        owns = filter(None, (own.search(each) for own in (OWN, NOTED) for each in addresses))
         self._known |= {own[1]: own[2] for own in owns}
         for name, address in LINKED.items():
             for found in filter(None, (address.search(link.get("href")) for link in links)):
@@ -145,6 +146,7 @@ class Visitor:
         cases = [link for link in links if _case(link)]
         if cases and answer.url.path.endswith("/faelle"):
             self._known["case"] = _case(cases[0])
+            self._known["other"] = _case(cases[-1])[:8]
 
     def _remember_value(self, element: Element) -> None:
         if "code-block" in element.classes:

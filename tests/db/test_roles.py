@@ -52,6 +52,11 @@ adstelle_casework  casework.case        select update(assigned_to,changed_on,dep
 adstelle_casework  casework.label       select insert update(sealed) delete
 adstelle_casework  casework.labelled    select insert delete
 adstelle_casework  casework.conflict    select insert delete
+adstelle_casework  casework.record      select insert
+adstelle_casework  casework.entry       select insert
+adstelle_casework  casework.series      select insert
+adstelle_casework  casework.incident    select insert update(revision,sealed,series_id)
+adstelle_casework  casework.incident_link  select insert
 adstelle_casework  casework.step        select insert
 adstelle_casework  casework.log         select insert
 adstelle_casework  casework.referral    select insert update(since,state)

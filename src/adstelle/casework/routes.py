@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from adstelle.casework import shown
 from adstelle.casework.blocks import shown as building
 from adstelle.casework.blocks.service import Blocks
+from adstelle.casework.record import shown as record_shown
 from adstelle.casework.service import Answered, CaseFile, Casework, Wanted
 from adstelle.casework.words import Words, number
 from adstelle.crypto.sessions import Session
@@ -115,6 +116,7 @@ class StaffCases:
             **building.values(self.pages, lang, await self.blocks.own(session), file.account),
             answer=draft_or(given.text, file),
             given=given,
+            **record_shown.brief_values(words, file.brief),
             most=MOST_CHARACTERS,
             notice=notice,
             notice_kind="success" if notice in DONE_TEXTS.values() else "warning",

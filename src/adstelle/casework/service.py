@@ -15,6 +15,8 @@ from adstelle.casework.decision import store as decisions
 from adstelle.casework.desk import store as desks
 from adstelle.casework.desk.look import Desk, desk_of
 from adstelle.casework.opened import Content
+from adstelle.casework.record import opening as record_opening
+from adstelle.casework.record.opening import Brief
 from adstelle.casework.referral import store as referral_store
 from adstelle.casework.referral.store import Before
 from adstelle.casework.store import Act, CaseRow, LogRow, MessageRow, QueueRow, Sought, StepRow
@@ -134,6 +136,7 @@ class CaseFile(Private, frozen=True, kw_only=True):
     log: tuple[LogRow, ...]
     desk: Desk
     awaits_answer: bool
+    brief: Brief
 
 
 class Casework:
@@ -187,6 +190,7 @@ class Casework:
             receivers = self._handing.receivers(await referral_store.public_keys(conn))
             steps = await store.steps(conn, case_id)
             log = await store.log_of(conn, case_id)
+            brief = await record_opening.brief(conn, session, case_id)
         account = content.account
         notes = tuple(_note(row, private, session.stelle) for row in messages)
         conversation = said(notes)
@@ -209,6 +213,7 @@ class Casework:
             desk=desk,
             awaits_answer=row.report_id is not None
             and all(message.author == "person" for message in messages),
+            brief=brief,
         )
 
     async def answer(

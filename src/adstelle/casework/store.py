@@ -39,6 +39,12 @@ class Act(StrEnum):
     CONFLICT_LIFTED = "conflict_lifted"
     NOTES_READ = "notes_read"
     NOTE_WRITTEN = "note_written"
+    RECORD_CHANGED = "record_changed"
+    ENTRY_WRITTEN = "entry_written"
+    INCIDENT_LINKED = "incident_linked"
+    INCIDENT_UNLINKED = "incident_unlinked"
+    INCIDENT_CHANGED = "incident_changed"
+    ACTIVITY_COUNTED = "activity_counted"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):

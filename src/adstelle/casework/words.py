@@ -1,6 +1,7 @@
 """The words of one reader's language: codes with their labels, typed text as it was typed."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -112,6 +113,25 @@ class Words:
         """A coded answer. A code that the city no longer has is shown as it is."""
         key = f"code.{question}.{code}"
         return self._known(key, code or "")
+
+    def faults(
+        self, found: Mapping[str, str], prefix: str, label: Callable[[str], str]
+    ) -> dict[str, str]:
+        """What is wrong with which field, in words. What is said of several fields names each."""
+        times = Counter(found.values())
+        return {
+            field: self._fault(label(field) if times[name] > 1 else "", f"{prefix}.{name}")
+            for field, name in found.items()
+        }
+
+    def _fault(self, label: str, key: str) -> str:
+        if not label:
+            return self.text(key)
+        return f"{label}{'' if label.endswith(('?', '؟')) else ':'}\n{self.text(key)}"
+
+    def record_code(self, question: str, code: str | None) -> str:
+        """A code of the working record; one that is no longer known is shown as it is."""
+        return self._known(f"record.code.{question}.{code}", code or "")
 
     def district(self, code: str | None) -> str:
         """The name of a district."""

@@ -21,7 +21,10 @@ QUEUE: Final = "faelle"
 BLOCKS: Final = "bausteine"
 LAYOUT: Final = "staff_layout.html"
 ANSWER: Final = "antwort"
-_WANTED: Final = re.compile(r"faelle/[0-9a-f-]{36}(/[a-z]+)?|bausteine(/[0-9a-f-]{36})?")
+_WANTED: Final = re.compile(
+    r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|auswertung(/[0-9a-z-]+){0,2}"
+    r"|bausteine(/[0-9a-f-]{36})?"
+)
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
 AnyRequest = Request[Any, Any, Any]
