@@ -466,6 +466,20 @@ async def test_two_who_step_back_at_once_leave_somebody(
     assert await admin.fetchval("select count(*) from casework.conflict") == 2
 
 
+async def test_who_is_kept_away_is_counted_with_the_case_in_hand(
+    desks: Desks, team: Team, person: Person, admin: Admin
+) -> None:
+    """While somebody else changes the case, nobody counts who can still see it."""
+    async with admin.transaction():
+        await admin.fetch("select from casework.case for no key update")
+        away = asyncio.create_task(
+            desks.keep_away(team.mira, person.case_id, team.kim.member_id, TODAY)
+        )
+        done, _ = await asyncio.wait({away}, timeout=1)
+        assert not done
+    assert await away is Became.DONE
+
+
 # Steps ------------------------------------------------------------------------------------------
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from adstelle.casework.blocks.service import Own, Shipped
-from adstelle.casework.words import Option
 from adstelle.domain.report import Account
 from adstelle.web.pages import Pages
 
@@ -17,12 +18,30 @@ def values(pages: Pages, lang: str, own: Sequence[Own], account: Account | None)
     }
 
 
-def options(pages: Pages, lang: str, own: Sequence[Own]) -> list[Option]:
+class Offered(msgspec.Struct, frozen=True):
+    """One choice of the page, with the language that it is written in."""
+
+    code: str
+    name: str
+    html_lang: str
+    dir: str
+
+
+def options(pages: Pages, lang: str, own: Sequence[Own]) -> list[Offered]:
     """The Stelle's own ones first: whoever wrote them wants to use them."""
     written = [
-        Option(str(each.block_id), each.block.title, "") for each in own if each.block is not None
+        _offered(pages, each.block.lang, str(each.block_id), each.block.title)
+        for each in own
+        if each.block is not None
     ]
-    return written + [Option(name, pages.text(lang, f"block.{name}.title"), "") for name in Shipped]
+    return written + [
+        _offered(pages, lang, name, pages.text(lang, f"block.{name}.title")) for name in Shipped
+    ]
+
+
+def _offered(pages: Pages, lang: str, code: str, name: str) -> Offered:
+    known = pages.city.catalogue.languages[pages.nearest_language(lang)]
+    return Offered(code, name, known.html, known.dir)
 
 
 def text(pages: Pages, own: Sequence[Own], chosen: str, lang: str) -> str:
