@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
+import pyotp
 
 from accessibility.listing import Listing, State
 from accessibility.rules.page import Side
 from accessibility.rules.tree import Document, Element
 from adstelle.crypto import receipt
+from adstelle.domain.membership import MemberRole
 from adstelle.web.overload import LARGE_BYTES, MOST_LARGE
 from adstelle.web.pages import UNKNOWN
 from tests.accessibility.road import Way
@@ -29,7 +31,8 @@ STORY: Final = (
 SHORT_STORY: Final = "„Nicht für Leute wie Sie“ <script> قالوا"  # where a line holds 200 characters
 LONG: Final = frozenset({"account", "ground_words", "text", "text-ads_jena", "note"})
 Sides = Mapping[str, httpx.AsyncClient]
-WORTH_READING: Final = ("code-block", "message_id", "vorgang", "/faelle/", "/postfach/")
+WORTH_READING: Final = ("code-block", "message_id", "secret", "vorgang", "/faelle/", "/postfach/")
+HIDDEN: Final = {"message_id": "message", "vorgang": "vorgang", "carried": "carried"}
 # What stands in an address of the mailbox, by the part before it.
 OWN: Final = re.compile(r"/postfach/(zuruecknehmen|weitergeben|vorschlag|wunsch)/([0-9a-f-]{36})$")
 LARGE: Final = 2 * LARGE_BYTES
@@ -123,10 +126,11 @@ class Visitor:
         for element in document.all:
             if "code-block" in element.classes:
                 self._known["code"] = element.text
-            if element.get("name") == "message_id":
-                self._known["message"] = element.get("value")
-            if element.get("name") == "vorgang":
-                self._known["vorgang"] = element.get("value")
+            if element.get("name") in HIDDEN:
+                self._known[HIDDEN[element.get("name")]] = element.get("value")
+            if element.get("name") == "secret":
+                self._known["secret"] = element.get("value")
+                self._known["one_time"] = pyotp.TOTP(element.get("value")).now()
         links = list(document.find("a"))
         owns = filter(None, (OWN.search(link.get("href")) for link in links))
         self._known |= {own[1]: own[2] for own in owns}
@@ -135,8 +139,10 @@ class Visitor:
             self._known["case"] = _case(cases[0])
 
     async def _sign_in(self, written: str) -> None:
-        stelle, *pending = shlex.split(written)
-        member = await self._service.new_member(stelle)
+        place, *pending = shlex.split(written)
+        stelle, _, role = place.partition("/")
+        member = await self._service.new_member(stelle, MemberRole(role or MemberRole.LEAD))
+        self._known["self"] = str(member.member_id)
         entries = {"login": [member.login], "passphrase": [PASSPHRASE], "code": [member.code]}
         await self._send("staff", "POST", "anmelden", entries | self._fields(pending))
 
