@@ -1,9 +1,99 @@
 -- name: member(login)^
 -- role: accounts
 -- A member by login name, with the box their passphrase opens.
-select member_id, login, name, stelle, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box,
-    stelle_wrap, demo
-from accounts.member where login = :login;
+select member_id, login, name, stelle, role, salt, cost_time, cost_memory_kib, cost_lanes,
+    sealed_box, stelle_wrap, own_public, demo
+from accounts.member where login = :login and left_on is null and sealed_box is not null;
+
+-- name: member_by_id(member_id)^
+-- role: entrance
+-- The same by id, also while nobody has set a passphrase: then there is neither login nor box.
+select member_id, login, name, stelle, role, salt, cost_time, cost_memory_kib, cost_lanes,
+    sealed_box, stelle_wrap, own_public, demo
+from accounts.member where member_id = :member_id and left_on is null;
+
+-- name: generations(stelle)
+-- role: accounts
+-- Former keys of a Stelle, each sealed for the one that followed; the newest first.
+select generation, sealed from accounts.generation where stelle = :stelle order by generation desc;
+
+-- name: note_opened(member_id, seen_at, own_public)!
+-- role: accounts
+-- Note the hour of a sign-in, and the member's public key where it was not sealed yet.
+update accounts.member set seen_at = :seen_at, own_public = coalesce(:own_public, own_public)
+where member_id = :member_id;
+
+-- name: count_sign_in(member_id, hour, opened, refused)!
+-- role: accounts
+-- Count a sign-in, or one that was refused, for the hour it happened in.
+insert into accounts.sign_in (member_id, hour, opened, refused)
+values (:member_id, :hour, :opened, :refused)
+on conflict (member_id, hour) do update
+set opened = sign_in.opened + excluded.opened, refused = sign_in.refused + excluded.refused;
+
+-- name: sign_ins(member_id)
+-- role: accounts
+-- The counted hours of a member, the newest first.
+select hour, opened, refused from accounts.sign_in where member_id = :member_id
+order by hour desc limit 60;
+
+-- name: sessions_of(member_id, now)
+-- role: accounts
+-- A member's living sessions: since which hour, and until when at most.
+select session_id, opened_at, expires_at from accounts.session
+where member_id = :member_id and expires_at > :now order by opened_at desc nulls last, session_id;
+
+-- name: end_sessions_but(member_id, session_id)!
+-- role: accounts
+-- End a member's sessions, all but one.
+delete from accounts.session where member_id = :member_id and session_id <> :session_id;
+
+-- name: end_session_of(member_id, session_id)!
+-- role: accounts
+-- End one of a member's sessions.
+delete from accounts.session where member_id = :member_id and session_id = :session_id;
+
+-- name: relock(member_id, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, before)$
+-- role: entrance
+-- Put a box in place of the one that was opened; null when another came in between.
+update accounts.member set salt = :salt, cost_time = :cost_time,
+    cost_memory_kib = :cost_memory_kib, cost_lanes = :cost_lanes, sealed_box = :sealed_box
+where member_id = :member_id and sealed_box = :before and left_on is null
+returning true;
+
+-- name: admit_to_code(invitation_id, now, most)^
+-- role: entrance
+-- Count a look at what a code opens; nothing where it is used up, too old, or was tried too often.
+update accounts.invitation set tries = tries + 1
+where invitation_id = :invitation_id and expires_at > :now and tries < :most
+returning member_id, stelle, kind, key_wrap;
+
+-- name: hold_code(invitation_id, now)$
+-- role: entrance
+-- Hold a code until it is used up; null when somebody used it before.
+select member_id from accounts.invitation
+where invitation_id = :invitation_id and expires_at > :now for update;
+
+-- name: use_code(invitation_id)!
+-- role: entrance
+-- Use a code up.
+delete from accounts.invitation where invitation_id = :invitation_id;
+
+-- name: end_former_sessions(member_id, session_id)!
+-- role: entrance
+-- End what was open before a box changed, but for the session that changed it.
+delete from accounts.session where member_id = :member_id and session_id <> :session_id;
+
+-- name: let_in(member_id, login, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, own_public, joined_on, step)$
+-- role: entrance
+-- Give a member a new box, and what goes with it; the login name stays where there is one.
+update accounts.member set login = coalesce(login, :login), salt = :salt, cost_time = :cost_time,
+    cost_memory_kib = :cost_memory_kib, cost_lanes = :cost_lanes, sealed_box = :sealed_box,
+    stelle_wrap = :stelle_wrap, own_public = :own_public,
+    joined_on = coalesce(joined_on, :joined_on), last_totp_step = :step, wrong_codes = 0,
+    codes_blocked_until = null
+where member_id = :member_id and left_on is null
+returning true;
 
 -- name: admit_code(member_id, now, blocked_until, most)$
 -- role: accounts
@@ -23,11 +113,15 @@ update accounts.member set last_totp_step = :step, wrong_codes = 0, codes_blocke
 where member_id = :member_id and last_totp_step < :step
 returning true;
 
--- name: insert_session(session_id, member_id, sealed, expires_at)!
+-- name: insert_session(session_id, member_id, sealed, opened_at, expires_at, box, stelle_wrap)$
 -- role: accounts
--- Keep a session's sealed key.
-insert into accounts.session (session_id, member_id, sealed, expires_at)
-values (:session_id, :member_id, :sealed, :expires_at);
+-- Keep a session's sealed key; null when the member left, or got another box or key, meanwhile.
+insert into accounts.session (session_id, member_id, sealed, opened_at, expires_at)
+select :session_id, member_id, :sealed, :opened_at, :expires_at from accounts.member
+where member_id = :member_id and left_on is null and sealed_box = :box
+    and stelle_wrap is not distinct from :stelle_wrap
+for share
+returning true;
 
 -- name: session(session_id, now)$
 -- role: accounts
@@ -65,10 +159,15 @@ insert into accounts.stelle (stelle, sealed_for_recovery) values (:stelle, :seal
 -- The Stelle's key as its recovery key opens it.
 select sealed_for_recovery from accounts.stelle where stelle = :stelle;
 
--- name: insert_member(member_id, login, name, stelle, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, demo, created_on)!
+-- name: insert_member(member_id, login, name, stelle, role, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, own_public, demo, created_on)!
 -- role: operator
 -- Add a member who can open the Stelle's key.
-insert into accounts.member (member_id, login, name, stelle, salt, cost_time, cost_memory_kib,
-    cost_lanes, sealed_box, stelle_wrap, demo, created_on)
-values (:member_id, :login, :name, :stelle, :salt, :cost_time, :cost_memory_kib,
-    :cost_lanes, :sealed_box, :stelle_wrap, :demo, :created_on);
+insert into accounts.member (member_id, login, name, stelle, role, salt, cost_time,
+    cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, own_public, demo, created_on, joined_on)
+values (:member_id, :login, :name, :stelle, :role, :salt, :cost_time, :cost_memory_kib,
+    :cost_lanes, :sealed_box, :stelle_wrap, :own_public, :demo, :created_on, :created_on);
+
+-- name: announced_key(owner)$
+-- role: entrance
+-- The key that a Stelle has now.
+select encoded from accounts.public_key where owner = :owner;

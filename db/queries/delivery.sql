@@ -86,3 +86,15 @@ select count(*) from gone;
 -- Remove expired sessions.
 with gone as (delete from accounts.session where expires_at < now() returning expires_at)
 select count(*) from gone;
+
+-- name: sweep_codes()$
+-- role: sweep
+-- Remove codes that nobody used in time.
+with gone as (delete from accounts.invitation where expires_at < now() returning expires_at)
+select count(*) from gone;
+
+-- name: sweep_sign_ins()$
+-- role: sweep
+-- Remove counts of sign-ins after 90 days.
+with gone as (delete from accounts.sign_in where hour < now() - interval '90 days' returning hour)
+select count(*) from gone;

@@ -11,11 +11,12 @@ where case_id = :case_id;
 
 -- name: colleagues(case_id)
 -- role: casework
--- Everybody of the Stelle, and since when somebody is kept from the case.
+-- Everybody of the Stelle who opens cases, and since when somebody is kept from the case.
 select member.member_id, member.name, conflict.since as kept_away_since
 from accounts.member
 left join casework.conflict on conflict.member_id = member.member_id
     and conflict.case_id = :case_id
+where member.left_on is null and member.role in ('adviser', 'lead')
 order by member.name, member.member_id;
 
 -- name: hold(case_id)^

@@ -7,7 +7,8 @@ declare
 begin
     foreach wanted in array array[
         'adstelle_intake', 'adstelle_mailbox', 'adstelle_casework', 'adstelle_accounts',
-        'adstelle_delivery', 'adstelle_exchange', 'adstelle_sweep', 'adstelle_operator']
+        'adstelle_delivery', 'adstelle_exchange', 'adstelle_sweep', 'adstelle_operator',
+        'adstelle_people', 'adstelle_rotation', 'adstelle_entrance']
     loop
         if not exists (select from pg_roles where rolname = wanted) then
             execute format('create role %I nologin noinherit', wanted);
@@ -23,7 +24,8 @@ end
 $$;
 
 grant adstelle_intake, adstelle_mailbox, adstelle_exchange to adstelle_public;
-grant adstelle_accounts, adstelle_casework to adstelle_staff;
+grant adstelle_accounts, adstelle_casework, adstelle_people, adstelle_rotation, adstelle_entrance
+    to adstelle_staff;
 grant adstelle_delivery, adstelle_sweep to adstelle_worker;
 
 revoke all on schema public from public;
@@ -38,7 +40,8 @@ $$;
 
 revoke all on all tables in schema intake, mailbox, casework, accounts, outbox, exchange from
     adstelle_intake, adstelle_mailbox, adstelle_casework, adstelle_accounts, adstelle_delivery,
-    adstelle_exchange, adstelle_sweep, adstelle_operator;
+    adstelle_exchange, adstelle_sweep, adstelle_operator, adstelle_people, adstelle_rotation,
+    adstelle_entrance;
 
 -- intake: the public form writes reports and never reads them back, not even what it stored.
 grant usage on schema intake, outbox, accounts, exchange to adstelle_intake;
@@ -96,7 +99,7 @@ grant select (handover_id, package_id, kind, stelle, state, attempts) on outbox.
     to adstelle_casework;
 grant insert (kind, handover_id, package_id, stelle, lane, promised_on, changed_on)
     on outbox.promise to adstelle_casework;
-grant select (member_id, name, stelle) on accounts.member to adstelle_casework;
+grant select (member_id, name, stelle, role, left_on) on accounts.member to adstelle_casework;
 grant update (state, attempts, due_at, lease, promised_on, changed_on) on outbox.promise
     to adstelle_casework;
 grant update (state, changed_on, assigned_to, deputy, due_on, remind_on) on casework.case
@@ -122,10 +125,47 @@ grant update (read_on) on mailbox.message to adstelle_casework;
 
 -- accounts: sign-in and sessions.
 grant usage on schema accounts to adstelle_accounts;
-grant select on accounts.member to adstelle_accounts;
-grant update (last_totp_step, wrong_codes, codes_blocked_until) on accounts.member
-    to adstelle_accounts;
+grant select on accounts.member, accounts.generation to adstelle_accounts;
+grant update (last_totp_step, wrong_codes, codes_blocked_until, own_public, seen_at)
+    on accounts.member to adstelle_accounts;
 grant select, insert, delete on accounts.session to adstelle_accounts;
+grant select, insert, update (opened, refused) on accounts.sign_in to adstelle_accounts;
+
+-- entrance: a box is put in place of another by whoever opened it, or holds a code.
+grant usage on schema accounts to adstelle_entrance;
+grant select on accounts.member, accounts.public_key to adstelle_entrance;
+grant update (login, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, stelle_wrap,
+    own_public, joined_on, last_totp_step, wrong_codes, codes_blocked_until)
+    on accounts.member to adstelle_entrance;
+grant select, update (tries), delete on accounts.invitation to adstelle_entrance;
+grant select (session_id, member_id), delete on accounts.session to adstelle_entrance;
+
+-- people: who works for a Stelle. It reads no box, no key and no session.
+grant usage on schema accounts to adstelle_people;
+grant select (member_id, login, name, stelle, role, joined_on, left_on, created_on, seen_at, demo)
+    on accounts.member to adstelle_people;
+grant insert (member_id, name, stelle, role, created_on, demo) on accounts.member
+    to adstelle_people;
+grant update (role, left_on, login, salt, sealed_box, stelle_wrap, statistics_wrap, own_public)
+    on accounts.member to adstelle_people;
+grant delete on accounts.member to adstelle_people;
+grant select (member_id), delete on accounts.session to adstelle_people;
+grant select (member_id, stelle, kind, expires_at), insert, delete on accounts.invitation
+    to adstelle_people;
+grant select (stelle, member_id, act, about, done_at, log_id), insert (stelle, member_id, act, about)
+    on accounts.log to adstelle_people;
+
+-- rotation: a new key for a Stelle, given to its members; the old one is sealed for it.
+grant usage on schema accounts to adstelle_rotation;
+grant select, update (encoded, created_on) on accounts.public_key to adstelle_rotation;
+grant select (stelle), update (sealed_for_recovery) on accounts.stelle to adstelle_rotation;
+grant select (member_id, stelle, name, left_on, stelle_wrap, own_public),
+    update (stelle_wrap, own_public) on accounts.member to adstelle_rotation;
+grant select (session_id, member_id, expires_at), update (sealed), delete on accounts.session
+    to adstelle_rotation;
+grant select (stelle), delete on accounts.invitation to adstelle_rotation;
+grant select (stelle, generation), insert on accounts.generation to adstelle_rotation;
+grant insert (stelle, member_id, act) on accounts.log to adstelle_rotation;
 
 -- delivery: keeps promises. The channel `inbox` opens a case, and erases it when consent ends.
 grant usage on schema intake, outbox, casework, exchange, mailbox to adstelle_delivery;
@@ -161,21 +201,29 @@ grant insert (kind, package_id, stelle, promised_on, changed_on) on outbox.promi
 
 -- sweep: removes what expired.
 grant usage on schema intake, accounts to adstelle_sweep;
-grant select (expires_at), delete on intake.draft, intake.submission, accounts.session
-    to adstelle_sweep;
+grant select (expires_at), delete on intake.draft, intake.submission, accounts.session,
+    accounts.invitation to adstelle_sweep;
+grant select (hour), delete on accounts.sign_in to adstelle_sweep;
 
 -- operator: set-up and repair on the command line.
 grant usage on schema outbox, accounts to adstelle_operator;
 grant select, update (state, attempts, due_at, lease, promised_on) on outbox.promise
     to adstelle_operator;
-grant select, insert on accounts.public_key, accounts.stelle, accounts.member
-    to adstelle_operator;
+grant select, insert on accounts.public_key, accounts.stelle to adstelle_operator;
+grant insert on accounts.member to adstelle_operator;
 
 -- Row policies. `adstelle.scope` is set for one transaction: a draft, a mailbox or a Stelle.
 create or replace function scope.bytes() returns bytea
     language sql stable
     return decode(coalesce(current_setting('adstelle.scope', true), ''), 'hex');
-grant usage on schema scope to adstelle_intake, adstelle_mailbox, adstelle_accounts;
+grant usage on schema scope to adstelle_intake, adstelle_mailbox, adstelle_accounts,
+    adstelle_entrance;
+
+-- The same for what belongs to a member's account: its scope is the member's id.
+create or replace function scope.account() returns uuid
+    language sql stable
+    return case when length(current_setting('adstelle.scope', true)) = 32
+        then current_setting('adstelle.scope', true)::uuid end;
 grant execute on function scope.bytes() to adstelle_intake, adstelle_mailbox, adstelle_accounts;
 
 
@@ -226,6 +274,10 @@ alter table mailbox.message enable row level security;
 alter table outbox.promise enable row level security;
 alter table accounts.member enable row level security;
 alter table accounts.session enable row level security;
+alter table accounts.invitation enable row level security;
+alter table accounts.sign_in enable row level security;
+alter table accounts.generation enable row level security;
+alter table accounts.log enable row level security;
 alter table casework.case enable row level security;
 alter table casework.step enable row level security;
 alter table casework.log enable row level security;
@@ -485,6 +537,53 @@ create policy own_stelle on accounts.member for select to adstelle_casework
 create policy own_session on accounts.session to adstelle_accounts
     using (session_id = scope.bytes()) with check (session_id = scope.bytes());
 create policy expired_session on accounts.session to adstelle_sweep using (expires_at < now());
+create policy own_sessions on accounts.session to adstelle_accounts
+    using (member_id = scope.account()) with check (member_id = scope.account());
+create policy own_invitation on accounts.invitation to adstelle_entrance
+    using (invitation_id = scope.bytes()) with check (invitation_id = scope.bytes());
+create policy own_box on accounts.member to adstelle_entrance
+    using (member_id = scope.account() or exists (select from accounts.invitation i
+        where i.invitation_id = scope.bytes() and i.member_id = member.member_id));
+create policy own_sessions_end on accounts.session to adstelle_entrance
+    using (exists (select from accounts.member m where m.member_id = session.member_id));
+create policy expired_invitation on accounts.invitation to adstelle_sweep
+    using (expires_at < now());
+create policy own_count on accounts.sign_in to adstelle_accounts
+    using (member_id = scope.account()) with check (member_id = scope.account());
+create policy old_count on accounts.sign_in to adstelle_sweep
+    using (hour < now() - interval '90 days');
+create policy sign_in on accounts.generation for select to adstelle_accounts using (true);
+
+create policy own_people on accounts.member to adstelle_people
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true));
+-- The page of people takes a key away with the box, and never gives one.
+create policy no_key on accounts.member as restrictive for update to adstelle_people
+    using (true) with check (left_on is null or stelle_wrap is null);
+create policy never_in on accounts.member as restrictive for delete to adstelle_people
+    using (joined_on is null);
+create policy own_people on accounts.session to adstelle_people
+    using (exists (select from accounts.member m where m.member_id = session.member_id));
+create policy own_people on accounts.invitation to adstelle_people
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and exists (select from accounts.member m where m.member_id = invitation.member_id));
+create policy own_people on accounts.log to adstelle_people
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true));
+
+create policy own_rotation on accounts.member to adstelle_rotation
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true));
+create policy own_rotation on accounts.session to adstelle_rotation
+    using (exists (select from accounts.member m where m.member_id = session.member_id));
+create policy own_rotation on accounts.invitation to adstelle_rotation
+    using (stelle = current_setting('adstelle.scope', true));
+create policy own_rotation on accounts.generation to adstelle_rotation
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true));
+create policy own_rotation on accounts.log for insert to adstelle_rotation
+    with check (stelle = current_setting('adstelle.scope', true) and act = 'rotated');
 
 create policy deliver on intake.report for select to adstelle_delivery using (true);
 create policy deliver on outbox.promise to adstelle_delivery using (true)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from adstelle import events, settings
 from adstelle.city import CITIES, City, CityError, load_city
+from adstelle.domain.membership import MemberRole
 from adstelle.errors import AdstelleError
 from adstelle.reloading import Reloader
 from adstelle.settings import Settings
@@ -93,6 +94,10 @@ def _add_set_up(commands: Commands) -> None:
     member.add_argument("stelle", metavar="STELLE")
     member.add_argument("login", metavar="LOGIN")
     member.add_argument("name", metavar="NAME")
+    member.add_argument(
+        "--role", choices=list(MemberRole), type=MemberRole, default=MemberRole.LEAD,
+        help="what they are there (default: %(default)s)",
+    )  # fmt: skip
     member.set_defaults(command=_add_member)
     commands.add_parser("statistics", help="set the statistics key up").set_defaults(
         command=_set_up_statistics
@@ -202,7 +207,7 @@ def _set_up_stelle(given: argparse.Namespace, read: Settings) -> int:
 def _add_member(given: argparse.Namespace, read: Settings) -> int:
     from adstelle import operations
 
-    work = operations.add_member(read.database(), given.stelle, given.login, given.name)
+    work = operations.add_member(read.database(), given.stelle, given.login, given.name, given.role)
     return asyncio.run(work)
 
 

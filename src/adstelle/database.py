@@ -51,6 +51,9 @@ class Role(StrEnum):
     EXCHANGE = "adstelle_exchange"
     SWEEP = "adstelle_sweep"
     OPERATOR = "adstelle_operator"
+    PEOPLE = "adstelle_people"
+    ROTATION = "adstelle_rotation"
+    ENTRANCE = "adstelle_entrance"
 
 
 def folder() -> Path:

@@ -12,6 +12,10 @@ class Unopenable(AdstelleError):
     """A sealed text did not open: wrong key, wrong place, or damaged."""
 
 
+class NoKey(AdstelleError):
+    """Something of a Stelle was to be opened by somebody who holds no key of it."""
+
+
 class Oversized(AdstelleError):
     """A package is larger than any receiver has to take."""
 

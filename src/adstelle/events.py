@@ -101,6 +101,38 @@ class SignInFailed(Event, frozen=True, tag=True):
     """Somebody could not sign in. Whom it concerns is not said."""
 
 
+class CodeIssued(Event, frozen=True, tag=True):
+    """A code was drawn for somebody: *kind* is join or factor. For whom is not said."""
+
+    kind: str
+    stelle: str
+
+
+class CodeUsed(Event, frozen=True, tag=True):
+    """Somebody came in with a code, or set a second factor with it."""
+
+    kind: str
+    stelle: str
+
+
+class AccountChanged(Event, frozen=True, tag=True):
+    """Somebody changed their own passphrase or second factor."""
+
+    stelle: str
+
+
+class MembershipEnded(Event, frozen=True, tag=True):
+    """Somebody does not work for a Stelle any more."""
+
+    stelle: str
+
+
+class KeyRenewed(Event, frozen=True, tag=True):
+    """A Stelle has a new key; its former one opens until it is dropped."""
+
+    stelle: str
+
+
 class Failed(Event, frozen=True, tag=True):
     """An error nobody expected, turned into a page that says nothing about it."""
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pyotp
 
 from adstelle import outbox as promises
@@ -20,6 +21,7 @@ from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.opening import Cost
 from adstelle.crypto.signing import SigningKey
 from adstelle.database import Role, open_pool
+from adstelle.domain.membership import MemberRole
 from adstelle.errors import AdstelleError, BadKey, SettingsError
 from adstelle.receiving.routes import ENDPOINT
 from adstelle.settings import Settings, read_secret
@@ -69,10 +71,10 @@ async def set_up_statistics(dsn: str) -> int:
     return 0
 
 
-async def add_member(dsn: str, stelle: str, login: str, name: str) -> int:
+async def add_member(dsn: str, stelle: str, login: str, name: str, role: MemberRole) -> int:
     """Let one more person work for a Stelle."""
     entered = getpass.getpass("Recovery key of the Stelle: ")
-    member = _ask_member(login, name)
+    member = msgspec.structs.replace(_ask_member(login, name), role=role)
     async with open_pool(dsn, Role.OPERATOR, size=1) as pool:
         await setup.add_member(pool, stelle, entered, member, cost=Cost(), today=date.today())
     print(f"{login} can sign in.")

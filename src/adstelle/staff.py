@@ -9,6 +9,14 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from adstelle.accounts import routes as accounts
+from adstelle.accounts.joining import routes as joining
+from adstelle.accounts.joining.service import Joining
+from adstelle.accounts.own import routes as account
+from adstelle.accounts.own.service import Account
+from adstelle.accounts.people import routes as people
+from adstelle.accounts.people.service import People
+from adstelle.accounts.rotation import routes as rotation
+from adstelle.accounts.rotation.service import Rotation
 from adstelle.accounts.service import SignIn
 from adstelle.administration import routes as administration
 from adstelle.casework import routes as casework
@@ -41,7 +49,15 @@ from adstelle.reloading import Reloader
 from adstelle.settings import Settings
 from adstelle.web import application, security, serving
 from adstelle.web.forms import MOST_BYTES
-from adstelle.web.guard import LAYOUT, AnyRequest, Guard, NotSignedIn, Page
+from adstelle.web.guard import (
+    ACCOUNT,
+    LAYOUT,
+    AnyRequest,
+    Guard,
+    NotForYou,
+    NotSignedIn,
+    Page,
+)
 from adstelle.web.overload import Gate
 from adstelle.web.pages import Pages
 
@@ -65,6 +81,10 @@ def build(
     activities = Activities(pool, pages.city.time_zone)
     needed = {
         "door": accounts.StaffDoor(guard, sign_in),
+        "joining_pages": joining.JoiningPages(pages, Joining(pool, sign_in, today)),
+        "account_pages": account.AccountPages(guard, Account(pool, sign_in)),
+        "rotation_pages": rotation.RotationPages(guard, Rotation(pool, sign_in, today)),
+        "people_pages": people.PeoplePages(guard, People(pool, sign_in.clock, today), today),
         "staff_cases": staff_cases,
         "block_pages": blocks.BlockPages(guard, building_blocks),
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
@@ -84,10 +104,18 @@ def build(
     def to_sign_in(request: AnyRequest, _: NotSignedIn) -> Page:
         return guard.to_sign_in(request)
 
+    def not_for_you(request: AnyRequest, _: NotForYou) -> Page:
+        lang = pages.nearest_language(request.url.path.removeprefix("/").partition("/")[0])
+        return application.error_page(pages, LAYOUT, f"/{lang}/{ACCOUNT}", "not_for_you", 403)
+
     return Litestar(
         route_handlers=[
             *accounts.HANDLERS,
             *administration.HANDLERS,
+            *joining.HANDLERS,
+            *account.HANDLERS,
+            *people.HANDLERS,
+            *rotation.HANDLERS,
             *casework.HANDLERS,
             *blocks.HANDLERS,
             *decision.HANDLERS,
@@ -108,6 +136,7 @@ def build(
         exception_handlers={
             **application.exception_handlers(pages, LAYOUT),
             NotSignedIn: to_sign_in,
+            NotForYou: not_for_you,
         },
         logging_config=None,
         debug=False,

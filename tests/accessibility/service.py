@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote, urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -27,6 +27,7 @@ from adstelle.database import Pool, Role, open_pool
 from adstelle.delivery.channels.inbox import Inbox
 from adstelle.delivery.service import Delivery
 from adstelle.domain.handover import Scope
+from adstelle.domain.membership import MemberRole
 from adstelle.domain.report import Message, ReferralProposed
 from tests.accessibility.road import Road
 
@@ -45,6 +46,7 @@ class Member:
 
     login: str
     secret: str
+    member_id: UUID
 
     @property
     def code(self) -> str:
@@ -64,7 +66,7 @@ class Service:
     delivery: Delivery
     _members: int = field(default=0)
 
-    async def new_member(self, stelle: str) -> Member:
+    async def new_member(self, stelle: str, role: MemberRole = MemberRole.LEAD) -> Member:
         """Let one more person work for *stelle*: a one-time code signs each of them in once."""
         self._members += 1
         member = NewMember(
@@ -72,8 +74,9 @@ class Service:
             name=f"Mira Muster {self._members}",
             passphrase=PASSPHRASE,
             totp_secret=setup.new_totp_secret(),
+            role=role,
         )
-        await setup.add_member(
+        member_id = await setup.add_member(
             self.operator,
             stelle,
             self.recovery_keys[stelle],
@@ -81,7 +84,7 @@ class Service:
             cost=CHEAP,
             today=self.city.today(),
         )
-        return Member(member.login, member.totp_secret)
+        return Member(member.login, member.totp_secret, member_id)
 
     async def deliver(self) -> None:
         """Do what the worker does, now."""

@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
+import pyotp
 
 from accessibility.listing import Listing, State
 from accessibility.rules.page import Side
 from accessibility.rules.tree import Document, Element
 from adstelle.crypto import receipt
+from adstelle.domain.membership import MemberRole
 from adstelle.web.overload import LARGE_BYTES, MOST_LARGE
 from adstelle.web.pages import UNKNOWN
 from tests.accessibility.road import Way
@@ -32,9 +34,10 @@ LONG: Final = frozenset(
 )
 Sides = Mapping[str, httpx.AsyncClient]
 WORTH_READING: Final = (
-    "code-block", "message_id", "vorgang", "/faelle/", "/bausteine/", "/postfach/", "/vorfaelle/",
-    "/veranstaltungen/",
+    "code-block", "message_id", "secret", "vorgang", "/faelle/", "/bausteine/", "/postfach/",
+    "/vorfaelle/", "/veranstaltungen/",
 )  # fmt: skip
+HIDDEN: Final = {"message_id": "message", "vorgang": "vorgang", "carried": "carried"}
 # What stands in an address of the mailbox, by the part before it.
 OWN: Final = re.compile(r"/postfach/(zuruecknehmen|weitergeben|vorschlag|wunsch)/([0-9a-f-]{36})$")
 PEOPLE: Final = frozenset({"assigned_to", "wen"})  # of the choices, oneself comes first
@@ -151,16 +154,20 @@ class Visitor:
     def _remember_value(self, element: Element) -> None:
         if "code-block" in element.classes:
             self._known["code"] = element.text
-        if element.get("name") == "message_id":
-            self._known["message"] = element.get("value")
-        if element.get("name") == "vorgang":
-            self._known["vorgang"] = element.get("value")
-        if element.get("name") in PEOPLE:
+        name = element.get("name")
+        if name in HIDDEN:
+            self._known[HIDDEN[name]] = element.get("value")
+        if name == "secret":
+            self._known["secret"] = element.get("value")
+            self._known["one_time"] = pyotp.TOTP(element.get("value")).now()
+        if name in PEOPLE:
             self._known.setdefault("ich", element.get("value"))
 
     async def _sign_in(self, written: str) -> None:
-        stelle, *pending = shlex.split(written)
-        member = await self._service.new_member(stelle)
+        place, *pending = shlex.split(written)
+        stelle, _, role = place.partition("/")
+        member = await self._service.new_member(stelle, MemberRole(role or MemberRole.LEAD))
+        self._known["self"] = str(member.member_id)
         entries = {"login": [member.login], "passphrase": [PASSPHRASE], "code": [member.code]}
         await self._send("staff", "POST", "anmelden", entries | self._fields(pending))
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from adstelle.accounts import service
+from adstelle.accounts import boxes as stretching
 from adstelle.accounts.service import CODES_REFUSED_FOR, MOST_WRONG_CODES, SESSION_LIFE, SignIn
 from adstelle.crypto import opening, sessions
 from adstelle.crypto.opening import LockedBox, MemberBox
@@ -94,7 +94,7 @@ async def test_an_unknown_login_costs_the_same_work(
         boxes.append(locked)
         return unlock(locked, passphrase, member)
 
-    monkeypatch.setattr(service, "unlock_box", watched)
+    monkeypatch.setattr(stretching, "unlock_box", watched)
     for login in ("mira", "nobody"):
         assert await is_refused(sign_in, login, "not the passphrase", clock.code())
 
@@ -227,7 +227,7 @@ async def test_the_database_alone_opens_no_session(
     stolen = [value for row in rows + members for value in row.values() if isinstance(value, bytes)]
     assert ticket.row in stolen
     assert ticket.key not in stolen
-    assert not any(session.seed in value or ticket.key in value for value in stolen)
+    assert not any(session.key().seed in value or ticket.key in value for value in stolen)
     for value in stolen:
         forged = sessions.Ticket(row=ticket.row, key=value[:32].ljust(32, b"\0"))
         assert sessions.open_session(rows[0]["sealed"], forged) is None

@@ -14,7 +14,13 @@ from tests.core import TODAY
 
 LOGINS: Final = {
     "adstelle_public": {Role.INTAKE, Role.MAILBOX, Role.EXCHANGE},
-    "adstelle_staff": {Role.ACCOUNTS, Role.CASEWORK},
+    "adstelle_staff": {
+        Role.ACCOUNTS,
+        Role.CASEWORK,
+        Role.PEOPLE,
+        Role.ROTATION,
+        Role.ENTRANCE,
+    },
     "adstelle_worker": {Role.DELIVERY, Role.SWEEP},
 }
 NOBODY: Final = "adstelle_test_nobody"  # what everybody may do who can connect
@@ -67,10 +73,31 @@ adstelle_casework  casework.note        select insert(case_id,member_id,note_id,
 adstelle_casework  casework.draft       select insert update(saved_on,sealed) delete
 adstelle_casework  casework.block       select insert update(sealed) delete
 adstelle_casework  accounts.member      select(member_id,name,stelle)
+adstelle_casework  accounts.member      select(left_on,member_id,name,role,stelle)
 adstelle_casework  accounts.public_key  select
 
-adstelle_accounts  accounts.member      select update(codes_blocked_until,last_totp_step,wrong_codes)
+adstelle_accounts  accounts.member      select update(codes_blocked_until,last_totp_step,own_public,seen_at,wrong_codes)
 adstelle_accounts  accounts.session     select insert delete
+adstelle_accounts  accounts.sign_in     select insert update(opened,refused)
+adstelle_accounts  accounts.generation  select
+
+adstelle_entrance  accounts.member      select update(codes_blocked_until,cost_lanes,cost_memory_kib,cost_time,joined_on,last_totp_step,login,own_public,salt,sealed_box,stelle_wrap,wrong_codes)
+adstelle_entrance  accounts.invitation  select update(tries) delete
+adstelle_entrance  accounts.session     select(member_id,session_id) delete
+adstelle_entrance  accounts.public_key  select
+
+adstelle_people    accounts.member      select(created_on,demo,joined_on,left_on,login,member_id,name,role,seen_at,stelle) insert(created_on,demo,member_id,name,role,stelle) update(left_on,login,own_public,role,salt,sealed_box,statistics_wrap,stelle_wrap) delete
+adstelle_people    accounts.session     select(member_id) delete
+adstelle_people    accounts.invitation  select(expires_at,kind,member_id,stelle) insert delete
+adstelle_people    accounts.log         select(about,act,done_at,log_id,member_id,stelle) insert(about,act,member_id,stelle)
+
+adstelle_rotation  accounts.public_key  select update(created_on,encoded)
+adstelle_rotation  accounts.stelle      select(stelle) update(sealed_for_recovery)
+adstelle_rotation  accounts.member      select(left_on,member_id,name,own_public,stelle,stelle_wrap) update(own_public,stelle_wrap)
+adstelle_rotation  accounts.session     select(expires_at,member_id,session_id) update(sealed) delete
+adstelle_rotation  accounts.invitation  select(stelle) delete
+adstelle_rotation  accounts.generation  select(generation,stelle) insert
+adstelle_rotation  accounts.log         insert(act,member_id,stelle)
 
 adstelle_delivery  intake.report        select(received_on,report_id)
 adstelle_delivery  intake.handover      select(given_on,handover_id,report_id,stelle,withdrawn_on)
@@ -88,11 +115,13 @@ adstelle_exchange  outbox.promise       select(kind,package_id) insert(changed_o
 adstelle_sweep     intake.draft         delete select(expires_at)
 adstelle_sweep     intake.submission    delete select(expires_at)
 adstelle_sweep     accounts.session     delete select(expires_at)
+adstelle_sweep     accounts.invitation  delete select(expires_at)
+adstelle_sweep     accounts.sign_in     delete select(hour)
 
 adstelle_operator  outbox.promise       select update(attempts,due_at,lease,promised_on,state)
 adstelle_operator  accounts.public_key  select insert
 adstelle_operator  accounts.stelle      select insert
-adstelle_operator  accounts.member      select insert
+adstelle_operator  accounts.member      insert
 """
 SCHEMAS: Final = {
     "adstelle_intake": {"intake", "outbox", "accounts", "exchange", "scope"},
@@ -107,6 +136,9 @@ SCHEMAS: Final = {
     "adstelle_exchange": {"intake", "outbox", "exchange", "scope"},
     "adstelle_sweep": {"intake", "accounts"},
     "adstelle_operator": {"outbox", "accounts"},
+    "adstelle_people": {"accounts"},
+    "adstelle_rotation": {"accounts"},
+    "adstelle_entrance": {"accounts", "scope"},
 }  # fmt: skip
 OPEN_TABLES: Final = {"accounts.public_key", "accounts.stelle", "public.migration"}
 PRIVILEGES: Final = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
@@ -290,7 +322,8 @@ async def _store_member(admin: Admin, stelle: str, member_id: UUID) -> None:
         member_id, stelle, TODAY,
     )  # fmt: skip
     await admin.execute(
-        "insert into accounts.session values ($1, $2, 'sealed', now() + interval '1 hour')",
+        "insert into accounts.session (session_id, member_id, sealed, expires_at) "
+        "values ($1, $2, 'sealed', now() + interval '1 hour')",
         stelle.encode().ljust(32, b"."), member_id,
     )  # fmt: skip
 
@@ -483,6 +516,29 @@ REFUSED: Final = {
     "sign-in changes a passphrase box": (
         Role.ACCOUNTS, None, "update accounts.member set sealed_box = ''"),
     "sign-in reads a recovery copy": (Role.ACCOUNTS, None, "select * from accounts.stelle"),
+    "whoever lets people in reads a box": (
+        Role.PEOPLE, "ads_jena", "select sealed_box from accounts.member"),
+    "whoever lets people in reads a key": (
+        Role.PEOPLE, "ads_jena", "select stelle_wrap from accounts.member"),
+    "whoever lets people in reads what comes with a code": (
+        Role.PEOPLE, "ads_jena", "select key_wrap from accounts.invitation"),
+    "whoever lets people in reads a session": (
+        Role.PEOPLE, "ads_jena", "select sealed from accounts.session"),
+    "whoever lets people in opens a case": (
+        Role.PEOPLE, "ads_jena", "select * from intake.wrap"),
+    "somebody is written down for another Stelle": (
+        Role.PEOPLE, "ads_jena", "insert into accounts.member (member_id, name, stelle, role, created_on) "
+        "values (gen_random_uuid(), 'Name', 'ezra', 'adviser', '2026-11-22')"),
+    "a code is made for another Stelle's member": (
+        Role.PEOPLE, "ads_jena", "insert into accounts.invitation (invitation_id, member_id, stelle, "
+        "kind, expires_at) select 'x', gen_random_uuid(), 'ezra', 'join', now()"),
+    "the log of people is written over": (
+        Role.PEOPLE, "ads_jena", "update accounts.log set act = 'ended'"),
+    "a new key opens a report": (Role.ROTATION, "ads_jena", "select * from intake.wrap"),
+    "a new key reads the box of a member": (
+        Role.ROTATION, "ads_jena", "select sealed_box from accounts.member"),
+    "the entrance reads a session": (
+        Role.ENTRANCE, None, "select sealed from accounts.session"),
     "delivery reads a report": (Role.DELIVERY, None, "select * from intake.part"),
     "delivery sends a report elsewhere": (
         Role.DELIVERY, None, "update outbox.promise set stelle = 'kokont'"),
@@ -610,7 +666,8 @@ async def test_a_login_cannot_become_what_it_is_not(database: Database, login: s
 async def test_the_operator_sees_nothing_of_reports(admin: Admin, stored: Stored) -> None:
     tables = ("intake.report", "intake.part", "intake.wrap", "intake.card", "intake.draft",
               "intake.submission", "mailbox.message", "casework.case", "casework.step",
-              "casework.log", "accounts.session")  # fmt: skip
+              "casework.log", "accounts.session", "accounts.sign_in", "accounts.invitation",
+              "accounts.generation", "accounts.log")  # fmt: skip
     for table in tables:
         async with admin.transaction():
             await admin.execute("set local role adstelle_operator")

@@ -6,14 +6,18 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from adstelle.accounts.joining.routes import IN
 from adstelle.accounts.service import SignIn
+from adstelle.domain.membership import holds_key, manages_people
 from adstelle.errors import OutcomeUnknown, SignInRefused, StorageUnavailable
 from adstelle.web import security
 from adstelle.web.application import error_page, later
 from adstelle.web.forms import Entries, one, read_form
 from adstelle.web.guard import (
+    ACCOUNT,
     COOKIE,
     LAYOUT,
+    PEOPLE,
     QUEUE,
     SIGN_IN,
     AnyRequest,
@@ -36,14 +40,21 @@ class StaffDoor:
         self.sign_in = sign_in
         self.pages = guard.pages
 
-    def open(self, lang: str, cookie: str, pending: Pending) -> Page:
+    async def open(self, lang: str, cookie: str, pending: Pending) -> Page:
         """Let somebody in: to the case they wanted, or back to the reply they had typed."""
         if pending.wanted and pending.typed:
             page = self.guard.resume_page(lang, pending, "text")
         else:
-            page = redirect(f"/{lang}/{pending.wanted or QUEUE}")
+            page = redirect(f"/{lang}/{pending.wanted or await self.home(cookie)}")
         page.set_cookie(security.session_cookie(COOKIE, cookie, secure=self.pages.secure))
         return page
+
+    async def home(self, cookie: str | None) -> str:
+        """Where somebody begins: with cases, or where they open none, with what is theirs."""
+        session = await self.sign_in.load(cookie)
+        if session is None or holds_key(session.role):
+            return QUEUE
+        return PEOPLE if manages_people(session.role) else ACCOUNT
 
     def closed(self, lang: str) -> Page:
         """Send somebody out, with nothing left in the browser."""
@@ -60,9 +71,10 @@ def missing(entries: Entries) -> dict[str, str]:
 
 @get(["/", "/{lang:str}"])
 async def start(request: AnyRequest, door: NamedDependency[StaffDoor]) -> Page:
-    """The front door leads to the queue."""
+    """The front door leads to where somebody begins."""
     asked = request.path_params.get("lang") or door.pages.city.languages[0]
-    return redirect(f"/{door.pages.language(asked)}/{QUEUE}")
+    code = door.pages.language(asked)
+    return redirect(f"/{code}/{await door.home(door.guard.cookie(request))}")
 
 
 @get("/{lang:str}/anmelden")
@@ -72,7 +84,8 @@ async def show_sign_in(
     """Ask for login name, passphrase and code."""
     asked = request.query_params
     pending = read_pending({"weiter": (asked.get("weiter", ""),)})
-    notice = "staff.sign_in.signed_out" if SIGNED_OUT in asked else None
+    notices = {SIGNED_OUT: "staff.sign_in.signed_out", IN: "joining.done"}
+    notice = next((notices[name] for name in notices if name in asked), None)
     return door.guard.sign_in_page(door.pages.language(lang), pending, notice=notice)
 
 
@@ -98,7 +111,7 @@ async def sign_in(
                 door.guard.sign_in_page(code, pending, login=login, errors=away, status=503)
             )
         else:
-            return door.open(code, cookie, pending)
+            return await door.open(code, cookie, pending)
     return door.guard.sign_in_page(code, pending, login=login, errors=errors, status=422)
 
 

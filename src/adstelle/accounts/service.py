@@ -5,31 +5,19 @@ knows the passphrase gets as far as a code, so nobody else can make codes be ref
 name that does not exist costs the same time and gets the same answer as a wrong passphrase.
 """
 
-import asyncio
-import secrets
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import pyotp
-from pyotp.utils import strings_equal
-
 from adstelle import events
-from adstelle.accounts import store
+from adstelle.accounts import keys, store
+from adstelle.accounts.boxes import Boxes
+from adstelle.accounts.entered import matching_step, normalised_login
 from adstelle.accounts.store import Member
-from adstelle.crypto import envelope, sessions
-from adstelle.crypto.codes import latin_digits
+from adstelle.crypto import sessions
 from adstelle.crypto.hpke import PrivateKey
-from adstelle.crypto.opening import (
-    SALT_BYTES,
-    Cost,
-    LockedBox,
-    MemberBox,
-    unlock_box,
-    unwrap_stelle_key,
-)
+from adstelle.crypto.opening import Cost, MemberBox, unwrap_stelle_key
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool, Role, transaction
 from adstelle.errors import SignInRefused, Unopenable
@@ -37,42 +25,36 @@ from adstelle.errors import SignInRefused, Unopenable
 SESSION_LIFE: Final = timedelta(hours=10)
 MOST_WRONG_CODES: Final = 5
 CODES_REFUSED_FOR: Final = timedelta(minutes=15)
-CODE_SECONDS: Final = 30
-AT_ONCE: Final = 2  # passphrases being stretched: 64 MiB each
 _NOBODY: Final = UUID(int=0)
-_BOX_BYTES: Final = 1 + envelope.NONCE_BYTES + envelope.SMALLEST_CLASS + 16
 
 Clock = Callable[[], datetime]
 
 
 class SignIn:
-    """Opens, finds and ends the sessions of advisers."""
+    """Opens, finds and ends the sessions of members."""
 
     def __init__(self, pool: Pool, clock: Clock, *, demo: bool, cost: Cost) -> None:
-        """*cost* is what an unknown login name is made to cost."""
+        """*cost* is that of new boxes, and what an unknown login name is made to cost."""
         self._pool = pool
         self._clock = clock
         self._demo = demo
-        self._dummy = LockedBox(
-            secrets.token_bytes(SALT_BYTES),
-            cost,
-            envelope.AES_256_GCM + secrets.token_bytes(_BOX_BYTES - 1),
-        )
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        self.boxes = Boxes(cost)
+
+    @property
+    def clock(self) -> Clock:
+        """The time it works by."""
+        return self._clock
 
     async def sign_in(self, login: str, passphrase: str, code: str) -> str:
         """Open a session and return its cookie. Raises `SignInRefused`, and never says why."""
+        async with transaction(self._pool, Role.ACCOUNTS) as conn:
+            member = await store.member(conn, normalised_login(login))
         try:
-            member, box = await self._unlocked(normalised_login(login), passphrase)
-            await self._use_code(member, box, code)
-            private = PrivateKey(box.seed)
-            stelle_key = unwrap_stelle_key(member.stelle_wrap, private, member.stelle)
+            return await self._opened(member, passphrase, code)
         except (SignInRefused, Unopenable):
+            await self._count(_NOBODY if member is None else member.member_id, opened=False)
             events.emit(events.SignInFailed())
             raise SignInRefused from None
-        cookie = await self._open_session(member, stelle_key)
-        events.emit(events.SignedIn(member_id=member.member_id))
-        return cookie
 
     async def load(self, cookie: str | None) -> Session | None:
         """Find the session of a cookie; None when there is none, or it ended."""
@@ -91,25 +73,31 @@ class SignIn:
         async with transaction(self._pool, Role.ACCOUNTS, scope=ticket.row) as conn:
             await store.delete_session(conn, ticket.row)
 
-    async def _unlocked(self, login: str, passphrase: str) -> tuple[Member, MemberBox]:
-        async with transaction(self._pool, Role.ACCOUNTS) as conn:
-            member = await store.member(conn, login)
-        locked = self._dummy if member is None else member.box
-        bound_to = str(_NOBODY if member is None else member.member_id)
-        async with self._turn:
-            box = await asyncio.to_thread(
-                unlock_box, locked, normalised_passphrase(passphrase), bound_to
-            )
+    async def _opened(self, member: Member | None, passphrase: str, code: str) -> str:
+        box = await self._unlocked(member, passphrase)
         if member is None or (member.demo and not self._demo):
             raise SignInRefused
-        return member, box
+        await self.use_code(member.member_id, box, code)
+        private = PrivateKey(box.seed)
+        session = await self._session(member, private)
+        cookie = await self._keep(member, session)
+        await self._note(member, session, private)
+        events.emit(events.SignedIn(member_id=member.member_id))
+        return cookie
 
-    async def _use_code(self, member: Member, box: MemberBox, code: str) -> None:
+    async def _unlocked(self, member: Member | None, passphrase: str) -> MemberBox:
+        if member is None:
+            await self.boxes.try_nobody(passphrase)
+            raise SignInRefused
+        return await self.boxes.unlock(member.box, passphrase, member.member_id)
+
+    async def use_code(self, member_id: UUID, box: MemberBox, code: str) -> None:
+        """Use up a one-time code, after the box was opened. Raises `SignInRefused`."""
         now = self._clock()
         async with transaction(self._pool, Role.ACCOUNTS) as conn:
             admitted = await store.admit_code(
                 conn,
-                member.member_id,
+                member_id,
                 now=now,
                 blocked_until=now + CODES_REFUSED_FOR,
                 most=MOST_WRONG_CODES,
@@ -118,43 +106,57 @@ class SignIn:
         if step is None:
             raise SignInRefused
         async with transaction(self._pool, Role.ACCOUNTS) as conn:
-            if not await store.accept_code(conn, member.member_id, step):
+            if not await store.accept_code(conn, member_id, step):
                 raise SignInRefused
 
-    async def _open_session(self, member: Member, stelle_key: PrivateKey) -> str:
-        cookie = sessions.new_cookie()
-        ticket = sessions.ticket(cookie)
-        if ticket is None:
-            raise AssertionError("a new cookie can be read")
+    async def _session(self, member: Member, private: PrivateKey) -> Session:
         session = Session(
             member_id=member.member_id,
             name=member.name,
             login=member.login,
             stelle=member.stelle,
-            seed=stelle_key.seed,
+            seed=None,
+            role=member.role,
         )
-        sealed = sessions.seal_session(session, ticket)
+        if member.stelle_wrap is None:
+            return session
+        stelle_key = unwrap_stelle_key(member.stelle_wrap, private, member.stelle)
+        async with transaction(self._pool, Role.ACCOUNTS) as conn:
+            generations = await store.generations(conn, member.stelle)
+        return keys.with_key(session, stelle_key, generations)
+
+    async def _keep(self, member: Member, session: Session) -> str:
+        """Keep a session, unless the member left or got another key since they were looked up."""
+        cookie = sessions.new_cookie()
+        ticket = sessions.ticket(cookie)
+        if ticket is None:
+            raise AssertionError("a new cookie can be read")
+        sealed, now = sessions.seal_session(session, ticket), self._clock()
         async with transaction(self._pool, Role.ACCOUNTS, scope=ticket.row) as conn:
-            expires_at = self._clock() + SESSION_LIFE
-            await store.insert_session(conn, ticket.row, member.member_id, sealed, expires_at)
+            kept = await store.insert_session(
+                conn, ticket, member, sealed, hour=hour_of(now), end=now + SESSION_LIFE
+            )
+        if not kept:
+            raise SignInRefused
         return cookie
 
+    async def _note(self, member: Member, session: Session, private: PrivateKey) -> None:
+        """Write down that somebody came, and their key where that was not done yet."""
+        own_public = None
+        if session.seed is not None:
+            public = private.public()
+            if not keys.is_current(session, member.member_id, member.own_public, public):
+                own_public = keys.seal_public(session, member.member_id, public)
+        async with transaction(self._pool, Role.ACCOUNTS) as conn:
+            await store.note_opened(conn, member.member_id, hour_of(self._clock()), own_public)
+        await self._count(member.member_id, opened=True)
 
-def normalised_login(entered: str) -> str:
-    """Login names are the same in any case."""
-    return entered.strip().casefold()
+    async def _count(self, member_id: UUID, *, opened: bool) -> None:
+        """Count by the hour; names that nobody has as well, so that both take as long."""
+        async with transaction(self._pool, Role.ACCOUNTS, scope=member_id.bytes) as conn:
+            await store.count_sign_in(conn, member_id, hour_of(self._clock()), opened=opened)
 
 
-def normalised_passphrase(entered: str) -> str:
-    """An umlaut is the same however a keyboard composes it."""
-    return unicodedata.normalize("NFC", entered)
-
-
-def matching_step(secret: str, code: str, now: datetime) -> int | None:
-    """Find the half minute for which *code* is right: this one, the last or the next."""
-    entered = latin_digits("".join(code.split()))
-    totp = pyotp.TOTP(secret, interval=CODE_SECONDS)
-    current = int(now.timestamp()) // CODE_SECONDS
-    steps = (current - 1, current, current + 1)
-    fitting = [step for step in steps if strings_equal(totp.generate_otp(step), entered)]
-    return fitting[-1] if fitting else None
+def hour_of(moment: datetime) -> datetime:
+    """The hour a moment lies in: nothing finer is kept of when somebody came."""
+    return moment.replace(minute=0, second=0, microsecond=0)

@@ -10,20 +10,43 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import asyncpg
-import pyotp
 
-from adstelle.accounts import store
-from adstelle.accounts.service import normalised_login, normalised_passphrase
+from adstelle.accounts import entered as typed
+from adstelle.accounts import keys, store
+from adstelle.accounts.entered import (
+    SHORTEST_PASSPHRASE,
+    Weak,
+    new_totp_secret,
+    normalised_login,
+    normalised_passphrase,
+    weakness,
+)
 from adstelle.accounts.store import Member
 from adstelle.crypto import opening, recovery
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.opening import Cost, MemberBox
+from adstelle.crypto.sessions import Session
 from adstelle.database import Connection, Pool, Role, transaction
+from adstelle.domain.membership import MemberRole, holds_key
 from adstelle.domain.private import Private
 from adstelle.errors import AdstelleError, Unopenable
 
 STATISTICS: Final = "statistics"
-SHORTEST_PASSPHRASE: Final = 14
+__all__ = [
+    "STATISTICS",
+    "NewMember",
+    "SetUp",
+    "SetUpRefused",
+    "add_member",
+    "is_set_up",
+    "new_totp_secret",
+    "passphrase_fault",
+    "prepare",
+    "public_key",
+    "set_up_statistics",
+    "set_up_stelle",
+    "totp_address",
+]
 
 
 class SetUpRefused(AdstelleError):
@@ -38,6 +61,7 @@ class NewMember(Private, frozen=True):
     passphrase: str
     totp_secret: str
     demo: bool = False
+    role: MemberRole = MemberRole.LEAD
 
 
 class SetUp(Private, frozen=True):
@@ -67,24 +91,18 @@ def prepare(owner: str) -> SetUp:
     )
 
 
-def new_totp_secret() -> str:
-    """Draw what an authenticator app is given."""
-    return pyotp.random_base32()
-
-
 def totp_address(member: NewMember) -> str:
     """The address that authenticator apps read, as a link or a QR code."""
-    return pyotp.TOTP(member.totp_secret).provisioning_uri(
-        name=member.login, issuer_name="Adstelle"
-    )
+    return typed.totp_address(member.totp_secret, member.login)
 
 
 def passphrase_fault(passphrase: str, login: str) -> str | None:
-    """Say what is wrong with a new passphrase; length is what counts, not its composition."""
-    if len(passphrase) < SHORTEST_PASSPHRASE:
-        return f"the passphrase needs at least {SHORTEST_PASSPHRASE} characters"
-    if normalised_login(login) in passphrase.casefold():
-        return "the passphrase must not contain the login name"
+    """Say what is wrong with a new passphrase."""
+    match weakness(passphrase, login):
+        case Weak.SHORT:
+            return f"the passphrase needs at least {SHORTEST_PASSPHRASE} characters"
+        case Weak.HOLDS_LOGIN:
+            return "the passphrase must not contain the login name"
     return None
 
 
@@ -157,15 +175,23 @@ async def _locked(stelle: str, stelle_key: PrivateKey, member: NewMember, cost: 
         raise SetUpRefused(fault)
     member_id, private = uuid4(), PrivateKey.generate()
     box = MemberBox(seed=private.seed, totp=member.totp_secret)
+    holder = Session(
+        member_id=member_id, name=member.name, login=member.login, stelle=stelle,
+        seed=stelle_key.seed,
+    )  # fmt: skip
+    holds = holds_key(member.role)
+    wrap = opening.wrap_stelle_key(stelle_key, private.public(), stelle) if holds else None
     return Member(
         member_id=member_id,
         login=normalised_login(member.login),
         name=member.name,
         stelle=stelle,
+        role=member.role,
         box=await asyncio.to_thread(
             opening.lock_box, box, normalised_passphrase(member.passphrase), str(member_id), cost
         ),
-        stelle_wrap=opening.wrap_stelle_key(stelle_key, private.public(), stelle),
+        stelle_wrap=wrap,
+        own_public=keys.seal_public(holder, member_id, private.public()) if holds else None,
         demo=member.demo,
     )
 

@@ -3,40 +3,225 @@
 from datetime import date, datetime
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from adstelle.crypto.opening import Cost, LockedBox
+from adstelle.crypto.sessions import Ticket
 from adstelle.database import Connection, queries
+from adstelle.domain.membership import MemberRole
 
 _sql = queries("accounts")
 
 
-class Member(msgspec.Struct, frozen=True):
-    """An adviser as stored: what the passphrase opens is still locked."""
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A member as stored: what the passphrase opens is still locked."""
 
     member_id: UUID
     login: str
     name: str
     stelle: str
+    role: MemberRole
     box: LockedBox
-    stelle_wrap: bytes
+    stelle_wrap: bytes | None
+    own_public: bytes | None
     demo: bool
+
+
+class Entering(msgspec.Struct, frozen=True, kw_only=True):
+    """A member for whom a code is out. *login* and *box* are None before they first came in."""
+
+    member_id: UUID
+    login: str | None
+    name: str
+    stelle: str
+    role: MemberRole
+    box: LockedBox | None
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """What a code opens: for whom, what for, and the Stelle's key where it came along."""
+
+    member_id: UUID
+    stelle: str
+    kind: str
+    key_wrap: bytes | None
+
+
+class LetIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What is stored when somebody comes in, for the first time or anew."""
+
+    member_id: UUID
+    login: str
+    box: LockedBox
+    stelle_wrap: bytes | None
+    own_public: bytes | None
+    step: int
+
+
+class SignInCount(msgspec.Struct, frozen=True):
+    """How often somebody signed in, or was refused, within an hour."""
+
+    hour: datetime
+    opened: int
+    refused: int
+
+
+class SessionRow(msgspec.Struct, frozen=True):
+    """A living session of a member; *opened_at* is the hour, None for one of an earlier time."""
+
+    session_id: bytes
+    opened_at: datetime | None
+    expires_at: datetime
+
+
+def _box(row: asyncpg.Record) -> LockedBox | None:
+    if row["sealed_box"] is None:
+        return None
+    cost = Cost(row["cost_time"], row["cost_memory_kib"], row["cost_lanes"])
+    return LockedBox(row["salt"], cost, row["sealed_box"])
 
 
 async def member(conn: Connection, login: str) -> Member | None:
     """Find a member by login name."""
-    row = await _sql.member(conn, login=login)
-    if row is None:
+    return _member(await _sql.member(conn, login=login))
+
+
+async def member_by_id(conn: Connection, member_id: UUID) -> Member | None:
+    """Find a member who has come in, by id."""
+    return _member(await _sql.member_by_id(conn, member_id=member_id))
+
+
+def _member(row: asyncpg.Record | None) -> Member | None:
+    box = _box(row) if row is not None else None
+    if row is None or box is None:
         return None
-    cost = Cost(row["cost_time"], row["cost_memory_kib"], row["cost_lanes"])
     return Member(
         member_id=row["member_id"],
         login=row["login"],
         name=row["name"],
         stelle=row["stelle"],
-        box=LockedBox(row["salt"], cost, row["sealed_box"]),
+        role=MemberRole(row["role"]),
+        box=box,
         stelle_wrap=row["stelle_wrap"],
+        own_public=row["own_public"],
         demo=row["demo"],
+    )
+
+
+async def entering(conn: Connection, member_id: UUID) -> Entering | None:
+    """Find somebody for whom a code is out."""
+    row = await _sql.member_by_id(conn, member_id=member_id)
+    if row is None:
+        return None
+    return Entering(
+        member_id=row["member_id"],
+        login=row["login"],
+        name=row["name"],
+        stelle=row["stelle"],
+        role=MemberRole(row["role"]),
+        box=_box(row),
+    )
+
+
+async def generations(conn: Connection, stelle: str) -> list[tuple[int, bytes]]:
+    """Former keys of a Stelle with their numbers, each sealed for the next; the newest first."""
+    rows = [row async for row in _sql.generations(conn, stelle=stelle)]
+    return [(row["generation"], row["sealed"]) for row in rows]
+
+
+async def note_opened(
+    conn: Connection, member_id: UUID, hour: datetime, own_public: bytes | None
+) -> None:
+    """Note the hour of a sign-in, and the sealed public key where there is a new one."""
+    await _sql.note_opened(conn, member_id=member_id, seen_at=hour, own_public=own_public)
+
+
+async def count_sign_in(conn: Connection, member_id: UUID, hour: datetime, *, opened: bool) -> None:
+    """Count a sign-in that worked, or one that was refused."""
+    await _sql.count_sign_in(
+        conn, member_id=member_id, hour=hour, opened=int(opened), refused=int(not opened)
+    )
+
+
+async def sign_ins(conn: Connection, member_id: UUID) -> list[SignInCount]:
+    """The counted hours of a member, the newest first."""
+    rows = [row async for row in _sql.sign_ins(conn, member_id=member_id)]
+    return [SignInCount(row["hour"], row["opened"], row["refused"]) for row in rows]
+
+
+async def sessions_of(conn: Connection, member_id: UUID, now: datetime) -> list[SessionRow]:
+    """A member's living sessions."""
+    rows = [row async for row in _sql.sessions_of(conn, member_id=member_id, now=now)]
+    return [SessionRow(row["session_id"], row["opened_at"], row["expires_at"]) for row in rows]
+
+
+async def end_sessions_but(conn: Connection, member_id: UUID, kept: bytes) -> None:
+    """End a member's sessions but one."""
+    await _sql.end_sessions_but(conn, member_id=member_id, session_id=kept)
+
+
+async def end_session_of(conn: Connection, member_id: UUID, session_id: bytes) -> None:
+    """End one session of a member."""
+    await _sql.end_session_of(conn, member_id=member_id, session_id=session_id)
+
+
+async def relock(conn: Connection, member_id: UUID, box: LockedBox, before: LockedBox) -> bool:
+    """Put a box in place of *before*; false when another came in between."""
+    return bool(
+        await _sql.relock(
+            conn,
+            member_id=member_id,
+            salt=box.salt,
+            cost_time=box.cost.time,
+            cost_memory_kib=box.cost.memory_kib,
+            cost_lanes=box.cost.lanes,
+            sealed_box=box.sealed,
+            before=before.sealed,
+        )
+    )
+
+
+async def admit_to_code(
+    conn: Connection, row: bytes, now: datetime, *, most: int
+) -> Invitation | None:
+    """Count a look at what a code opens; None when it opens nothing any more."""
+    found = await _sql.admit_to_code(conn, invitation_id=row, now=now, most=most)
+    return None if found is None else Invitation(*found.values())
+
+
+async def hold_code(conn: Connection, row: bytes, now: datetime) -> bool:
+    """Hold a code until the transaction ends; false when it was used up before."""
+    return await _sql.hold_code(conn, invitation_id=row, now=now) is not None
+
+
+async def use_code(conn: Connection, row: bytes) -> None:
+    """Use a code up."""
+    await _sql.use_code(conn, invitation_id=row)
+
+
+async def end_former_sessions(conn: Connection, member_id: UUID, kept: bytes) -> None:
+    """End a member's sessions after a change of their box, but for the one that made it."""
+    await _sql.end_former_sessions(conn, member_id=member_id, session_id=kept)
+
+
+async def let_in(conn: Connection, new: LetIn, today: date) -> bool:
+    """Give a member a new box; false when they left in between. The login name must be free."""
+    return bool(
+        await _sql.let_in(
+            conn,
+            member_id=new.member_id,
+            login=new.login,
+            salt=new.box.salt,
+            cost_time=new.box.cost.time,
+            cost_memory_kib=new.box.cost.memory_kib,
+            cost_lanes=new.box.cost.lanes,
+            sealed_box=new.box.sealed,
+            stelle_wrap=new.stelle_wrap,
+            own_public=new.own_public,
+            joined_on=today,
+            step=new.step,
+        )
     )
 
 
@@ -57,11 +242,26 @@ async def accept_code(conn: Connection, member_id: UUID, step: int) -> bool:
 
 
 async def insert_session(
-    conn: Connection, row: bytes, member_id: UUID, sealed: bytes, expires_at: datetime
-) -> None:
-    """Keep a sealed session."""
-    await _sql.insert_session(
-        conn, session_id=row, member_id=member_id, sealed=sealed, expires_at=expires_at
+    conn: Connection,
+    ticket: Ticket,
+    member: Member,
+    sealed: bytes,
+    *,
+    hour: datetime,
+    end: datetime,
+) -> bool:
+    """Keep a sealed session, opened in *hour*; false when the member has changed since."""
+    return bool(
+        await _sql.insert_session(
+            conn,
+            session_id=ticket.row,
+            member_id=member.member_id,
+            sealed=sealed,
+            opened_at=hour,
+            expires_at=end,
+            box=member.box.sealed,
+            stelle_wrap=member.stelle_wrap,
+        )
     )
 
 
@@ -109,12 +309,20 @@ async def insert_member(conn: Connection, new: Member, today: date) -> None:
         login=new.login,
         name=new.name,
         stelle=new.stelle,
+        role=new.role,
         salt=new.box.salt,
         cost_time=new.box.cost.time,
         cost_memory_kib=new.box.cost.memory_kib,
         cost_lanes=new.box.cost.lanes,
         sealed_box=new.box.sealed,
         stelle_wrap=new.stelle_wrap,
+        own_public=new.own_public,
         demo=new.demo,
         created_on=today,
     )
+
+
+async def announced_key(conn: Connection, stelle: str) -> bytes | None:
+    """Read the key that a Stelle has now, as a session may."""
+    encoded: bytes | None = await _sql.announced_key(conn, owner=stelle)
+    return encoded

@@ -154,7 +154,7 @@ async def show_city(
     request: AnyRequest, city_pages: NamedDependency[CityPages], lang: FromPath[str]
 ) -> Page:
     """Show Stellen, rules, deadlines and languages as loaded, and what the check says of them."""
-    session = await city_pages.guard.session(request)
+    session = await city_pages.guard.anybody(request)
     pages, standing = city_pages.guard.pages, city_pages.reloader.standing
     code, city = pages.language(lang), pages.city
     shown = Shown(pages, code)
@@ -163,6 +163,7 @@ async def show_city(
         code,
         View(template="administration/city.html", path=PATH, title="administration.title"),
         stelle_name=pages.text(code, city.stellen[session.stelle].name),
+        member_role=session.role.value,
         standing=shown.standing(standing),
         refused=dates.moment(pages, code, refused) if refused else "",
         faults=places(standing.faults),

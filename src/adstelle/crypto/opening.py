@@ -6,6 +6,7 @@ recovery key --HKDF--> a second copy of the Stelle's private key
 """
 
 import secrets
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -13,6 +14,7 @@ from argon2.low_level import Type, hash_secret_raw
 
 from adstelle.crypto import envelope
 from adstelle.crypto.hpke import PrivateKey, PublicKey
+from adstelle.errors import Unopenable
 
 SALT_BYTES: Final = 16
 RECOVERY_BYTES: Final = 20
@@ -96,3 +98,32 @@ def open_by_recovery(sealed: bytes, recovery: bytes, stelle: str) -> PrivateKey:
     """Open the Stelle's key with its recovery key. Raises `Unopenable`."""
     key = envelope.derive(recovery, "recovery/1")
     return PrivateKey(envelope.open_sealed(key, sealed, b"recovery/1/" + stelle.encode()))
+
+
+def seal_generation(former: PrivateKey, following: PrivateKey, generation: int) -> bytes:
+    """Keep a Stelle's former key for those who have the one that followed it."""
+    return envelope.seal(_generation_key(following.seed), former.seed, _generation(generation))
+
+
+def open_generations(stelle_key: PrivateKey, sealed: Sequence[tuple[int, bytes]]) -> list[bytes]:
+    """Open the seeds of former keys, one with the other; *sealed* has the newest first.
+
+    A chain that breaks ends there: what comes after it is lost, what comes before it is not.
+    """
+    seeds: list[bytes] = []
+    seed = stelle_key.seed
+    for generation, each in sealed:
+        try:
+            seed = envelope.open_sealed(_generation_key(seed), each, _generation(generation))
+        except Unopenable:
+            break
+        seeds.append(seed)
+    return seeds
+
+
+def _generation_key(seed: bytes) -> bytes:
+    return envelope.derive(seed, "stelle/1/generation")
+
+
+def _generation(number: int) -> bytes:
+    return b"generation/1/" + str(number).encode()

@@ -7,6 +7,8 @@ sealed session. Either of them alone opens nothing.
 import hashlib
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -14,29 +16,58 @@ import msgspec
 
 from adstelle.crypto import envelope
 from adstelle.crypto.hpke import PrivateKey
+from adstelle.domain.membership import MemberRole
 from adstelle.domain.private import Private
-from adstelle.errors import Unopenable
+from adstelle.errors import NoKey, Unopenable
 
 ADDRESS_BYTES: Final = 16
 _COOKIE_BYTES: Final = ADDRESS_BYTES + envelope.KEY_BYTES
 
 
+class StelleKey(PrivateKey):
+    """A Stelle's private key, with the former ones behind it: what any of them opens, opens."""
+
+    def __init__(self, seed: bytes, older: Sequence[bytes] = ()) -> None:
+        super().__init__(seed)
+        self._older = older
+
+    def unwrap(self, wrapped: bytes, binding: bytes) -> bytes:
+        """Undo `PublicKey.wrap`, for the newest key first. Raises `Unopenable`."""
+        try:
+            return super().unwrap(wrapped, binding)
+        except Unopenable:
+            for seed in self._older:
+                with suppress(Unopenable):
+                    return PrivateKey(seed).unwrap(wrapped, binding)
+            raise
+
+
 class Session(Private, frozen=True):
-    """Who is signed in, and the key of their Stelle."""
+    """Who is signed in, what they are there, and the key of their Stelle.
+
+    *seed* is None for whoever holds no key of the Stelle: administrators and statisticians.
+    *older* are the Stelle's former keys, the newest first (docs/decisions/0020-people.md).
+    """
 
     member_id: UUID
     name: str
     login: str
     stelle: str
-    seed: bytes
+    seed: bytes | None
+    older: tuple[bytes, ...] = ()
+    role: MemberRole = MemberRole.ADVISER
 
-    def key(self) -> PrivateKey:
-        """The private key that opens what is sealed for the Stelle."""
-        return PrivateKey(self.seed)
+    def key(self) -> StelleKey:
+        """The private key that opens what is sealed for the Stelle. Raises `NoKey`."""
+        return StelleKey(self._seed(), self.older)
 
     def own_key(self, purpose: str) -> bytes:
         """A symmetric key that only sessions of the Stelle can derive, one for each purpose."""
-        return envelope.derive(self.seed, f"stelle/1/{purpose}")
+        return _own_key(self._seed(), purpose)
+
+    def own_keys(self, purpose: str) -> tuple[bytes, ...]:
+        """The same, then those of the Stelle's former keys, the newest first."""
+        return tuple(_own_key(seed, purpose) for seed in (self._seed(), *self.older))
 
     def seal_own(self, purpose: str, plaintext: bytes, binding: bytes) -> bytes:
         """Seal what the Stelle writes for itself: notes, its record, labels."""
@@ -44,10 +75,22 @@ class Session(Private, frozen=True):
 
     def open_own(self, purpose: str, sealed: bytes, binding: bytes) -> bytes:
         """Open what `seal_own` sealed. Raises `Unopenable` for another Stelle, purpose or place."""
-        return envelope.open_sealed(self.own_key(purpose), sealed, self._bound(binding))
+        for key in self.own_keys(purpose):
+            with suppress(Unopenable):
+                return envelope.open_sealed(key, sealed, self._bound(binding))
+        raise Unopenable
+
+    def _seed(self) -> bytes:
+        if self.seed is None:
+            raise NoKey
+        return self.seed
 
     def _bound(self, binding: bytes) -> bytes:
         return b"own/1/" + self.stelle.encode() + b"/" + binding
+
+
+def _own_key(seed: bytes, purpose: str) -> bytes:
+    return envelope.derive(seed, f"stelle/1/{purpose}")
 
 
 class Ticket(Private, frozen=True):

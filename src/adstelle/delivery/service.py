@@ -98,11 +98,13 @@ class Delivery:
 
 
 async def sweep(pool: Pool) -> int:
-    """Remove drafts, receipts and sessions that have expired; return how many."""
+    """Remove drafts, receipts, sessions, codes and counts that have expired; return how many."""
     async with transaction(pool, Role.SWEEP) as conn:
         counts = [
             await _sql.sweep_drafts(conn),
             await _sql.sweep_submissions(conn),
             await _sql.sweep_sessions(conn),
+            await _sql.sweep_codes(conn),
+            await _sql.sweep_sign_ins(conn),
         ]
     return int(sum(counts))

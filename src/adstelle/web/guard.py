@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from litestar import Request, Response
 
 from adstelle.crypto.sessions import Session
+from adstelle.domain.membership import holds_key, manages_people
 from adstelle.domain.private import Private
 from adstelle.errors import AdstelleError, OutcomeUnknown, StorageUnavailable
 from adstelle.web import security
@@ -21,19 +22,26 @@ QUEUE: Final = "faelle"
 BLOCKS: Final = "bausteine"
 LAYOUT: Final = "staff_layout.html"
 ANSWER: Final = "antwort"
+PEOPLE: Final = "personen"
+ACCOUNT: Final = "konto"
 _WANTED: Final = re.compile(
-    r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|auswertung(/[0-9a-z-]+){0,2}"
-    r"|bausteine(/[0-9a-f-]{36})?"
+    r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}"
+    r"|(auswertung|bausteine|konto|personen|stadt)(/[0-9a-z-]+){0,3}"
 )
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
 AnyRequest = Request[Any, Any, Any]
 Page = Response[bytes]
 Load = Callable[[str | None], Awaitable[Session | None]]
+Find = Callable[[AnyRequest], Awaitable[Session]]
 
 
 class NotSignedIn(AdstelleError):
     """A page was asked for that only advisers see."""
+
+
+class NotForYou(AdstelleError):
+    """A page was asked for by somebody whose role it is not for."""
 
 
 class Pending(Private, frozen=True):
@@ -108,11 +116,32 @@ class Guard:
         """The session cookie of a request."""
         return request.cookies.get(security.cookie_name(COOKIE, self.pages.secure))
 
-    async def session(self, request: AnyRequest) -> Session:
-        """Find who is signed in. Raises `NotSignedIn`."""
+    async def anybody(self, request: AnyRequest) -> Session:
+        """Find who is signed in, whatever they are here. Raises `NotSignedIn`."""
         session = await self._load(self.cookie(request))
         if session is None:
             raise NotSignedIn
+        return session
+
+    async def session(self, request: AnyRequest) -> Session:
+        """Find who is signed in and opens cases. Raises `NotSignedIn`, `NotForYou`."""
+        session = await self.anybody(request)
+        if session.seed is None or not holds_key(session.role):
+            raise NotForYou
+        return session
+
+    async def managing(self, request: AnyRequest) -> Session:
+        """Find who is signed in and lets people in and out. Raises `NotSignedIn`, `NotForYou`."""
+        session = await self.anybody(request)
+        if not manages_people(session.role):
+            raise NotForYou
+        return session
+
+    async def leading(self, request: AnyRequest) -> Session:
+        """Find who is signed in, opens cases and manages people. Raises as `managing` does."""
+        session = await self.managing(request)
+        if session.seed is None:
+            raise NotForYou
         return session
 
     def sign_in_page(
@@ -142,10 +171,15 @@ class Guard:
         lang: str,
         pending: Pending,
         act: Callable[[Session], Awaitable[Page]],
+        *,
+        find: Find | None = None,
     ) -> Page:
-        """Do something with what was typed. Whatever is in the way, it comes back on a page."""
+        """Do something with what was typed. Whatever is in the way, it comes back on a page.
+
+        *find* says who may do it; without it, whoever opens cases.
+        """
         try:
-            return await act(await self.session(request))
+            return await act(await (find or self.session)(request))
         except NotSignedIn:
             notice = "staff.sign_in.ended" if pending.is_answer else "staff.sign_in.ended_form"
             return self.sign_in_page(lang, pending, notice=notice, status=403)
