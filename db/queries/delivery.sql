@@ -86,3 +86,9 @@ select count(*) from gone;
 -- Remove expired sessions.
 with gone as (delete from accounts.session where expires_at < now() returning expires_at)
 select count(*) from gone;
+
+-- name: sweep_files()$
+-- role: sweep
+-- Remove files that did not become whole, or whose message was never sent.
+with gone as (delete from intake.file where unfinished_until < now() returning unfinished_until)
+select count(*) from gone;

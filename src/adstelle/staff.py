@@ -14,6 +14,8 @@ from adstelle.administration import routes as administration
 from adstelle.casework import routes as casework
 from adstelle.casework.decision import routes as decision
 from adstelle.casework.decision.service import Decisions
+from adstelle.casework.files import routes as files
+from adstelle.casework.files.service import Filing
 from adstelle.casework.mandate import routes as mandate
 from adstelle.casework.mandate.service import Mandates
 from adstelle.casework.referral import routes as referral
@@ -22,6 +24,7 @@ from adstelle.casework.service import Casework
 from adstelle.city import City
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool, Role, open_pool
+from adstelle.files.uploads import Uploads
 from adstelle.reloading import Reloader
 from adstelle.settings import Settings
 from adstelle.web import application, security, serving
@@ -40,6 +43,7 @@ def build(
     *,
     today: Callable[[], date],
     reloader: Reloader | None = None,
+    clamd: str | None = None,
 ) -> Litestar:
     """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
     guard = Guard(pages, sign_in.load)
@@ -48,6 +52,9 @@ def build(
         "door": accounts.StaffDoor(guard, sign_in),
         "staff_cases": staff_cases,
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
+        "file_pages": files.FilePages(
+            guard, Filing(pool, Uploads(pool, today, clamd=clamd)), today
+        ),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
@@ -65,6 +72,7 @@ def build(
             *administration.HANDLERS,
             *casework.HANDLERS,
             *decision.HANDLERS,
+            *files.HANDLERS,
             *mandate.HANDLERS,
             *referral.HANDLERS,
             application.static_route(),
@@ -91,7 +99,14 @@ def create(settings: Settings, reloader: Reloader) -> ASGIApp:
 
     def composed(city: City) -> tuple[Litestar, dict[str, bytes]]:
         pages = Pages(city, secure=secure)
-        app = build(pages, pool, sign_in, today=city.today, reloader=reloader)
+        app = build(
+            pages,
+            pool,
+            sign_in,
+            today=city.today,
+            reloader=reloader,
+            clamd=settings.clamd,
+        )
         return app, application.busy_pages(pages, LAYOUT)
 
     app, busy_pages = composed(reloader.standing.city)

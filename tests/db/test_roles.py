@@ -13,8 +13,8 @@ from tests.conftest import PASSWORD, Admin, Database, connected
 from tests.core import TODAY
 
 LOGINS: Final = {
-    "adstelle_public": {Role.INTAKE, Role.MAILBOX, Role.EXCHANGE},
-    "adstelle_staff": {Role.ACCOUNTS, Role.CASEWORK},
+    "adstelle_public": {Role.INTAKE, Role.MAILBOX, Role.EXCHANGE, Role.FILES},
+    "adstelle_staff": {Role.ACCOUNTS, Role.CASEWORK, Role.FILES},
     "adstelle_worker": {Role.DELIVERY, Role.SWEEP},
 }
 NOBODY: Final = "adstelle_test_nobody"  # what everybody may do who can connect
@@ -75,6 +75,10 @@ adstelle_exchange  exchange.package     select(arrived_on,digest,package_id,send
 adstelle_exchange  intake.handover      select(decided_on,decision,handover_id,reason,stelle,withdrawn_on) update(decided_on,decision,reason)
 adstelle_exchange  outbox.promise       select(kind,package_id) insert(changed_on,kind,package_id,promised_on,stelle)
 
+adstelle_files     intake.file          select(address,arrived_on,draft_id,file_id,header,message_id,position,scan,unfinished_until) insert(address,arrived_on,draft_id,file_id,report_id,unfinished_until) update(address,draft_id,header,message_id,report_id,scan,unfinished_until) delete
+adstelle_files     intake.chunk         select insert delete
+
+adstelle_sweep     intake.file          delete select(unfinished_until)
 adstelle_sweep     intake.draft         delete select(expires_at)
 adstelle_sweep     intake.submission    delete select(expires_at)
 adstelle_sweep     accounts.session     delete select(expires_at)
@@ -93,6 +97,7 @@ SCHEMAS: Final = {
     "adstelle_accounts": {"accounts", "scope"},
     "adstelle_delivery": {"intake", "outbox", "casework", "exchange", "mailbox"},
     "adstelle_exchange": {"intake", "outbox", "exchange", "scope"},
+    "adstelle_files": {"intake", "scope"},
     "adstelle_sweep": {"intake", "accounts"},
     "adstelle_operator": {"outbox", "accounts"},
 }  # fmt: skip

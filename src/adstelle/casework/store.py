@@ -33,6 +33,9 @@ class Act(StrEnum):
     REFERRAL_SETTLED = "referral_settled"
     DECIDED = "decided"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    FILE_READ = "file_read"
+    ORIGINAL_READ = "original_read"
+    FILE_SCANNED = "file_scanned"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):
