@@ -91,14 +91,24 @@ async def worker_pool_on(road: Road, database: Database) -> AsyncIterator[Pool]:
 
 
 def application_of(
-    pool: Pool, city: City, *, secure: bool = False, today: date = TODAY
+    pool: Pool,
+    city: City,
+    *,
+    secure: bool = False,
+    today: date = TODAY,
+    clamd: str | None = None,
 ) -> Litestar:
     """The public application with a clock that stands still for what is shown.
 
     Expiry is decided by the database's clock, so `now` has to be the real one.
     """
     return public.build(
-        pool, city, secure=secure, now=lambda: datetime.now(UTC), today=lambda: today
+        pool,
+        city,
+        secure=secure,
+        now=lambda: datetime.now(UTC),
+        today=lambda: today,
+        outside=public.Outside(clamd=clamd),
     )
 
 
@@ -171,6 +181,7 @@ JOURNEY: Final[Mapping[str, Mapping[str, Any]]] = {
     "bereich": {"area_of_life": "oeffentlicher_raum"},
     "grund": {"grounds": ["rassismus_ethnische_herkunft", "sprache"], "ground_words": ""},
     "wer": {"alleged_responsible": "unbekannt_oder_privatperson"},
+    "dateien": {"tun": "weiter"},
     "hilfe": {"mandates": ["beraten"]},
     "stellen": {"stellen": ["ezra", "ads_jena"]},
     "antwort": {"language": "en", "interpreter": "", "address_as": "Kim"},

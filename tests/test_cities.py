@@ -113,6 +113,7 @@ def journey(city: City, lang: str) -> dict[str, dict[str, Any]]:
         "bereich": {"area_of_life": given["area_of_life"]},
         "grund": {"grounds": given["grounds"]},
         "wer": {"alleged_responsible": given["alleged_responsible"]},
+        "dateien": {"tun": "weiter"},
         "hilfe": {"mandates": list(city.codes.mandate)},
         "stellen": {"stellen": chosen},
         "antwort": {"language": lang, "address_as": "Kim"},

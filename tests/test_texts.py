@@ -17,10 +17,10 @@ from adstelle.intake.questions import Field
 LANGUAGES = ("de", "de-simple", "en", "ar")
 GERMAN = ("de", "de-simple")
 LATIN = ("de", "de-simple", "en")
-FORM = ("intake", "mailbox", "mail", "finder", "deadlines", "consent", "blocks")
+FORM = ("intake", "mailbox", "mail", "finder", "deadlines", "consent", "blocks", "files")
 SIMPLE = (
     "common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent", "blocks",
-    "notes", "record",
+    "notes", "record", "files",
 )  # fmt: skip
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15

@@ -98,3 +98,9 @@ select count(*) from gone;
 -- Remove counts of sign-ins after 90 days.
 with gone as (delete from accounts.sign_in where hour < now() - interval '90 days' returning hour)
 select count(*) from gone;
+
+-- name: sweep_files()$
+-- role: sweep
+-- Remove files that did not become whole, or whose message was never sent.
+with gone as (delete from intake.file where unfinished_until < now() returning unfinished_until)
+select count(*) from gone;

@@ -7,8 +7,8 @@ declare
 begin
     foreach wanted in array array[
         'adstelle_intake', 'adstelle_mailbox', 'adstelle_casework', 'adstelle_accounts',
-        'adstelle_delivery', 'adstelle_exchange', 'adstelle_sweep', 'adstelle_operator',
-        'adstelle_people', 'adstelle_rotation', 'adstelle_entrance']
+        'adstelle_delivery', 'adstelle_exchange', 'adstelle_files', 'adstelle_sweep',
+        'adstelle_operator', 'adstelle_people', 'adstelle_rotation', 'adstelle_entrance']
     loop
         if not exists (select from pg_roles where rolname = wanted) then
             execute format('create role %I nologin noinherit', wanted);
@@ -23,9 +23,9 @@ begin
 end
 $$;
 
-grant adstelle_intake, adstelle_mailbox, adstelle_exchange to adstelle_public;
-grant adstelle_accounts, adstelle_casework, adstelle_people, adstelle_rotation, adstelle_entrance
-    to adstelle_staff;
+grant adstelle_intake, adstelle_mailbox, adstelle_exchange, adstelle_files to adstelle_public;
+grant adstelle_accounts, adstelle_casework, adstelle_files, adstelle_people, adstelle_rotation,
+    adstelle_entrance to adstelle_staff;
 grant adstelle_delivery, adstelle_sweep to adstelle_worker;
 
 revoke all on schema public from public;
@@ -40,8 +40,8 @@ $$;
 
 revoke all on all tables in schema intake, mailbox, casework, accounts, outbox, exchange from
     adstelle_intake, adstelle_mailbox, adstelle_casework, adstelle_accounts, adstelle_delivery,
-    adstelle_exchange, adstelle_sweep, adstelle_operator, adstelle_people, adstelle_rotation,
-    adstelle_entrance;
+    adstelle_exchange, adstelle_files, adstelle_sweep, adstelle_operator, adstelle_people,
+    adstelle_rotation, adstelle_entrance;
 
 -- intake: the public form writes reports and never reads them back, not even what it stored.
 grant usage on schema intake, outbox, accounts, exchange to adstelle_intake;
@@ -199,11 +199,21 @@ grant select (package_id, kind) on outbox.promise to adstelle_exchange;
 grant insert (kind, package_id, stelle, promised_on, changed_on) on outbox.promise
     to adstelle_exchange;
 
+-- files: content comes and goes in chunks, for whoever knows the key of what it belongs to.
+grant usage on schema intake, scope to adstelle_files;
+grant select (file_id, position, address, draft_id, message_id, header, scan, arrived_on,
+        unfinished_until),
+    insert (file_id, address, draft_id, report_id, arrived_on, unfinished_until),
+    update (address, draft_id, report_id, message_id, header, scan, unfinished_until), delete
+    on intake.file to adstelle_files;
+grant select, insert, delete on intake.chunk to adstelle_files;
+
 -- sweep: removes what expired.
 grant usage on schema intake, accounts to adstelle_sweep;
 grant select (expires_at), delete on intake.draft, intake.submission, accounts.session,
     accounts.invitation to adstelle_sweep;
 grant select (hour), delete on accounts.sign_in to adstelle_sweep;
+grant select (unfinished_until), delete on intake.file to adstelle_sweep;
 
 -- operator: set-up and repair on the command line.
 grant usage on schema outbox, accounts to adstelle_operator;
@@ -217,15 +227,15 @@ create or replace function scope.bytes() returns bytea
     language sql stable
     return decode(coalesce(current_setting('adstelle.scope', true), ''), 'hex');
 grant usage on schema scope to adstelle_intake, adstelle_mailbox, adstelle_accounts,
-    adstelle_entrance;
+    adstelle_entrance, adstelle_files;
+grant execute on function scope.bytes()
+    to adstelle_intake, adstelle_mailbox, adstelle_accounts, adstelle_files;
 
 -- The same for what belongs to a member's account: its scope is the member's id.
 create or replace function scope.account() returns uuid
     language sql stable
     return case when length(current_setting('adstelle.scope', true)) = 32
         then current_setting('adstelle.scope', true)::uuid end;
-grant execute on function scope.bytes() to adstelle_intake, adstelle_mailbox, adstelle_accounts;
-
 
 -- `adstelle.member` is set beside it for casework: who asks. A member can be kept from a case, and
 -- then nothing that hangs on it is there for them. The lists are made once a statement, by the
@@ -263,6 +273,8 @@ grant execute on function scope.member(), scope.barred_cases(), scope.barred_sou
     scope.is_barred(uuid) to adstelle_casework;
 
 alter table intake.draft enable row level security;
+alter table intake.file enable row level security;
+alter table intake.chunk enable row level security;
 alter table intake.submission enable row level security;
 alter table intake.report enable row level security;
 alter table intake.part enable row level security;
@@ -311,6 +323,14 @@ $$;
 
 create policy own_draft on intake.draft to adstelle_intake
     using (draft_id = scope.bytes()) with check (draft_id = scope.bytes());
+-- The address of files is made from a key: whoever can name it can open them. Who moves files from
+-- a draft to a report names both.
+create policy own_files on intake.file to adstelle_files
+    using (address in (substr(scope.bytes(), 1, 32), substr(scope.bytes(), 33, 32)));
+create policy own_files on intake.chunk to adstelle_files
+    using (exists (select from intake.file f where f.file_id = chunk.file_id))
+    with check (exists (select from intake.file f where f.file_id = chunk.file_id));
+create policy unfinished on intake.file to adstelle_sweep using (unfinished_until < now());
 create policy expired_draft on intake.draft to adstelle_sweep using (expires_at < now());
 create policy store on intake.submission for insert to adstelle_intake with check (true);
 create policy own_submission on intake.submission for select to adstelle_intake

@@ -49,6 +49,7 @@ class Role(StrEnum):
     ACCOUNTS = "adstelle_accounts"
     DELIVERY = "adstelle_delivery"
     EXCHANGE = "adstelle_exchange"
+    FILES = "adstelle_files"
     SWEEP = "adstelle_sweep"
     OPERATOR = "adstelle_operator"
     PEOPLE = "adstelle_people"
@@ -126,6 +127,11 @@ async def transaction(
     async with connection(pool) as conn, conn.transaction():
         await conn.execute(_ACT_AS, role, named, str(member or ""))
         yield conn
+
+
+async def act_as(conn: Connection, role: Role, *, scope: bytes) -> None:
+    """Go on in another role and scope, for the rest of the caller's transaction."""
+    await conn.execute(_ACT_AS, role, scope.hex())
 
 
 async def migrate(dsn: str, passwords: dict[str, str]) -> list[str]:

@@ -81,3 +81,7 @@ class SignInRefused(AdstelleError):
 
 class StepRefused(AdstelleError):
     """The table of steps does not allow this step from this state."""
+
+
+class BrokenOff(AdstelleError):
+    """Who was sending something went away before it was whole."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+import msgspec
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
@@ -15,13 +16,16 @@ from adstelle.city import City
 from adstelle.database import Pool, Role, open_pool
 from adstelle.exchange.messages import PATH
 from adstelle.exchange.peers import peers_of, signing_key
+from adstelle.files.uploads import Uploads
 from adstelle.information import routes as information
 from adstelle.intake import api as intake_api
+from adstelle.intake import file_routes
 from adstelle.intake import routes as intake_routes
 from adstelle.intake.drafts import Drafts
 from adstelle.intake.service import Intake
 from adstelle.mailbox import api as mailbox_api
 from adstelle.mailbox import consent_routes
+from adstelle.mailbox import file_routes as mailbox_files
 from adstelle.mailbox import routes as mailbox_routes
 from adstelle.mailbox.consents import Consents
 from adstelle.mailbox.service import Mailbox
@@ -37,11 +41,25 @@ from adstelle.web.pages import Pages
 POOL_SIZE: Final = 12
 LAYOUT: Final = "layout.html"
 PAGES: Final = [
+    *file_routes.HANDLERS,
     *intake_routes.HANDLERS,
     *mailbox_routes.HANDLERS,
+    *mailbox_files.HANDLERS,
     *consent_routes.HANDLERS,
     *information.HANDLERS,
 ]
+
+
+class Outside(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the application speaks with. With *house* it has a door for partners' messages, with
+    *clamd* files are scanned there.
+    """
+
+    house: House | None = None
+    clamd: str | None = None
+
+
+ALONE: Final = Outside()
 
 
 def build(
@@ -51,15 +69,14 @@ def build(
     secure: bool,
     now: Callable[[], datetime],
     today: Callable[[], date],
-    house: House | None = None,
+    outside: Outside = ALONE,
 ) -> Litestar:
-    """Compose the public application around a pool in the role `Role.INTAKE`.
-
-    With *house* it has a door for partners' messages.
-    """
+    """Compose the public application around a pool in the role `Role.INTAKE`."""
+    house = outside.house
     pages = Pages(city, secure=secure)
     intake = Intake(pool, city, now, today=today)
-    public_form = intake_routes.PublicForm(pages, intake, Drafts(pool, now))
+    uploads = Uploads(pool, today, clamd=outside.clamd)
+    public_form = intake_routes.PublicForm(pages, intake, Drafts(pool, now), uploads)
     public_mailbox = mailbox_routes.PublicMailbox(
         pages, Mailbox(pool, city, today), Consents(pool, city, today)
     )
@@ -80,6 +97,7 @@ def build(
         dependencies={
             "public_form": provided(public_form),
             "public_mailbox": provided(public_mailbox),
+            "mailbox_files": provided(mailbox_files.MailboxFiles(public_mailbox, uploads)),
             "pages": provided(pages),
             **({"receiving": provided(Receiving(pool, house, now, today=today))} if house else {}),
             "pool": provided(pool),
@@ -125,7 +143,7 @@ def create(settings: Settings, reloader: Reloader) -> ASGIApp:
             secure=secure,
             now=lambda: datetime.now(UTC),
             today=city.today,
-            house=house_of(settings, city),
+            outside=Outside(house=house_of(settings, city), clamd=settings.clamd),
         )
         return app, application.busy_pages(Pages(city, secure=secure), LAYOUT)
 

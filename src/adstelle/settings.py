@@ -30,6 +30,8 @@ NEEDED = {  # which settings make sense only together with others
 }
 
 Host = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9.:-]+\Z")]
+# A socket of clamd on this machine, or host and port.
+Clamd = Annotated[str, msgspec.Meta(pattern=r"\A(/.+|[A-Za-z0-9.\[\]:-]+:[0-9]{1,5})\Z")]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
@@ -50,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     alive_file: Path | None = None
     signing_key_file: Path | None = None
     demo: bool = False
+    clamd: Clamd | None = None
     smtp_host: Host | None = None
     smtp_port: Port | None = None
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"

@@ -28,6 +28,8 @@ from adstelle.casework.decision import routes as decision
 from adstelle.casework.decision.service import Decisions
 from adstelle.casework.desk import routes as desk
 from adstelle.casework.desk.service import Desks
+from adstelle.casework.files import routes as files
+from adstelle.casework.files.service import Filing
 from adstelle.casework.incident import routes as incident
 from adstelle.casework.incident.service import Incidents
 from adstelle.casework.mandate import routes as mandate
@@ -44,6 +46,7 @@ from adstelle.city import City
 from adstelle.crosswalk import load_crosswalk
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool, Role, open_pool
+from adstelle.files.uploads import Uploads
 from adstelle.record_codes import load_record_codes
 from adstelle.reloading import Reloader
 from adstelle.settings import Settings
@@ -71,6 +74,7 @@ def build(
     *,
     today: Callable[[], date],
     reloader: Reloader | None = None,
+    clamd: str | None = None,
 ) -> Litestar:
     """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
     guard = Guard(pages, sign_in.load)
@@ -89,6 +93,9 @@ def build(
         "block_pages": blocks.BlockPages(guard, building_blocks),
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
         "desk_pages": desk.DeskPages(staff_cases, Desks(pool)),
+        "file_pages": files.FilePages(
+            guard, Filing(pool, Uploads(pool, today, clamd=clamd)), today
+        ),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
         "note_pages": notes.NotePages(guard, Notes(pool), today),
@@ -120,6 +127,7 @@ def build(
             *blocks.HANDLERS,
             *decision.HANDLERS,
             *desk.HANDLERS,
+            *files.HANDLERS,
             *mandate.HANDLERS,
             *notes.HANDLERS,
             *referral.HANDLERS,
@@ -151,7 +159,14 @@ def create(settings: Settings, reloader: Reloader) -> ASGIApp:
 
     def composed(city: City) -> tuple[Litestar, dict[str, bytes]]:
         pages = Pages(city, secure=secure)
-        app = build(pages, pool, sign_in, today=city.today, reloader=reloader)
+        app = build(
+            pages,
+            pool,
+            sign_in,
+            today=city.today,
+            reloader=reloader,
+            clamd=settings.clamd,
+        )
         return app, application.busy_pages(pages, LAYOUT)
 
     app, busy_pages = composed(reloader.standing.city)

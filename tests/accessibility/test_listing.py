@@ -21,6 +21,7 @@ NOWHERE = "postgresql://nobody@localhost/nothing"
 STAFF_ERRORS = re.compile(
     r"staff\.sign_in\.(\w+_missing|refused|away)|staff\.case\.answer_(missing|too_long|changed)"
     r"|(referral|desk|people)\.error\.\w+\.\w+|(notes|record|incident|activity)\.error\.\w+"
+    r"|files\.error\.(one|several|missing|nobody)"
 )
 
 

@@ -21,6 +21,7 @@ from adstelle.web.overload import LARGE_BYTES, MOST_LARGE
 from adstelle.web.pages import UNKNOWN
 from tests.accessibility.road import Way
 from tests.accessibility.service import PASSPHRASE, Service
+from tests.files import samples
 
 STORY: Final = (
     "Beim Termin war die Wohnung <b>plötzlich</b> vergeben & niemand sagte, warum.\n\n"
@@ -48,6 +49,14 @@ LINKED: Final = {
 # What stands in an address of the record: an incident, an entry of a case, an event.
 NOTED: Final = re.compile(r"/(vorfaelle|eintrag|veranstaltungen)/([0-9a-f-]{36})$")
 LARGE: Final = 2 * LARGE_BYTES
+FILES: Final = {  # what can be chosen as a file
+    "Foto.jpg": samples.picture(),
+    "Brief.docx": samples.docx(),
+    "Ton.ogg": samples.OGG,
+    "leer.pdf": b"",
+    "programm.exe": bytes(9),
+    "": b"",
+}
 API: Final = "/api/v1/reports"
 
 
@@ -124,6 +133,9 @@ class Visitor:
         if "body" in data:
             headers["content-type"] = "application/x-www-form-urlencoded"
             body = {"content": data["body"][0]}
+        elif "files" in data:
+            chosen = [("files", (name, FILES[name])) for name in data.pop("files")]
+            body = {"data": data, "files": chosen}
         elif method == "GET":
             body = {}
         answer = await self._sides[side].request(method, address, headers=headers, **body)

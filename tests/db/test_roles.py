@@ -13,10 +13,11 @@ from tests.conftest import PASSWORD, Admin, Database, connected
 from tests.core import TODAY
 
 LOGINS: Final = {
-    "adstelle_public": {Role.INTAKE, Role.MAILBOX, Role.EXCHANGE},
+    "adstelle_public": {Role.INTAKE, Role.MAILBOX, Role.EXCHANGE, Role.FILES},
     "adstelle_staff": {
         Role.ACCOUNTS,
         Role.CASEWORK,
+        Role.FILES,
         Role.PEOPLE,
         Role.ROTATION,
         Role.ENTRANCE,
@@ -112,6 +113,10 @@ adstelle_exchange  exchange.package     select(arrived_on,digest,package_id,send
 adstelle_exchange  intake.handover      select(decided_on,decision,handover_id,reason,stelle,withdrawn_on) update(decided_on,decision,reason)
 adstelle_exchange  outbox.promise       select(kind,package_id) insert(changed_on,kind,package_id,promised_on,stelle)
 
+adstelle_files     intake.file          select(address,arrived_on,draft_id,file_id,header,message_id,position,scan,unfinished_until) insert(address,arrived_on,draft_id,file_id,report_id,unfinished_until) update(address,draft_id,header,message_id,report_id,scan,unfinished_until) delete
+adstelle_files     intake.chunk         select insert delete
+
+adstelle_sweep     intake.file          delete select(unfinished_until)
 adstelle_sweep     intake.draft         delete select(expires_at)
 adstelle_sweep     intake.submission    delete select(expires_at)
 adstelle_sweep     accounts.session     delete select(expires_at)
@@ -134,6 +139,7 @@ SCHEMAS: Final = {
     "adstelle_accounts": {"accounts", "scope"},
     "adstelle_delivery": {"intake", "outbox", "casework", "exchange", "mailbox"},
     "adstelle_exchange": {"intake", "outbox", "exchange", "scope"},
+    "adstelle_files": {"intake", "scope"},
     "adstelle_sweep": {"intake", "accounts"},
     "adstelle_operator": {"outbox", "accounts"},
     "adstelle_people": {"accounts"},

@@ -113,7 +113,7 @@ class TwoHouses:
                 secure=True,
                 now=self.now,
                 today=lambda: self.today,
-                house=self.house(name),
+                outside=public.Outside(house=self.house(name)),
             )
             config = uvicorn.Config(
                 app, host="127.0.0.1", port=self.places[name].port, log_config=None, lifespan="off"

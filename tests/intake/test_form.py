@@ -221,6 +221,7 @@ KINDS: Final = {
     "date": ("unreadable", "incomplete", "year", "no_such_day", "future"),
     "stellen": ("contradiction", "needs_agreement", "not_offered"),
     "tick": (),
+    "files": (),  # tests/files
 }
 MORE: Final = {"mail": ("malformed",), "with_contact": ("empty",)}
 

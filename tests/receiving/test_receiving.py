@@ -69,7 +69,7 @@ def application(pool: Pool, city: City) -> Litestar:
         secure=True,
         now=lambda: datetime.now(UTC),
         today=lambda: TODAY,
-        house=HOUSE,
+        outside=public.Outside(house=HOUSE),
     )
 
 

@@ -211,6 +211,9 @@ def _codes(words: Words, act: MandateChanged) -> list[str]:
 
 def said(words: Words, message: Message, conversation: Iterable[Note]) -> Markup:
     """A message of the conversation: what it does in our words, then what was typed."""
+    if message.files:
+        count = words.text("files.with_message", count=len(message.files))
+        return typed(message.text) + Markup('<p class="act">{}</p>').format(count)
     if message.act is None:
         return typed(message.text)
     done = Markup('<p class="act">{}</p>').format(_act(words, message.act, conversation))

@@ -45,6 +45,9 @@ class Act(StrEnum):
     INCIDENT_UNLINKED = "incident_unlinked"
     INCIDENT_CHANGED = "incident_changed"
     ACTIVITY_COUNTED = "activity_counted"
+    FILE_READ = "file_read"
+    ORIGINAL_READ = "original_read"
+    FILE_SCANNED = "file_scanned"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,6 +104,11 @@ class Words:
         """The name of a Stelle; one that the city does not know is named as it names itself."""
         return self._known(f"stelle.{code}.name", code)
 
+    def works_here(self, code: str) -> bool:
+        """Whether a Stelle works here; the city may no longer know it."""
+        known = self._pages.city.stellen.get(code)
+        return known is not None and known.works_here
+
     def card(self, code: str) -> Card | None:
         """What a Stelle does and how to reach it; None for one that the city does not know."""
         known = [(code, "")] if code in self._pages.city.stellen else []

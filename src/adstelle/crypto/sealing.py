@@ -191,7 +191,21 @@ def seal_message(
     mailbox_key: PublicKey,
 ) -> SealedMessage:
     """Seal a message for both sides of the conversation between a person and one Stelle."""
-    key, binding = envelope.new_key(), message_binding(report_id, message_id, stelle)
+    binding = message_binding(report_id, message_id, stelle)
+    return seal_message_under(
+        envelope.new_key(), message, binding, stelle_key=stelle_key, mailbox_key=mailbox_key
+    )
+
+
+def seal_message_under(
+    key: bytes,
+    message: Message,
+    binding: bytes,
+    *,
+    stelle_key: PublicKey,
+    mailbox_key: PublicKey,
+) -> SealedMessage:
+    """The same with a key that its files were sealed under before; *binding* is the message's."""
     return SealedMessage(
         sealed=envelope.seal(key, msgspec.json.encode(message), binding),
         for_stelle=stelle_key.wrap(key, binding),
@@ -199,7 +213,12 @@ def seal_message(
     )
 
 
+def message_key(private: PrivateKey, wrapped: bytes, binding: bytes) -> bytes:
+    """The key of a message, from either side's wrap. Raises `Unopenable`."""
+    return private.unwrap(wrapped, binding)
+
+
 def open_message(private: PrivateKey, wrapped: bytes, sealed: bytes, binding: bytes) -> Message:
     """Open a message from either side's wrap. Raises `Unopenable`."""
-    opened = envelope.open_sealed(private.unwrap(wrapped, binding), sealed, binding)
+    opened = envelope.open_sealed(message_key(private, wrapped, binding), sealed, binding)
     return msgspec.json.decode(opened, type=Message)

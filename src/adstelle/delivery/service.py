@@ -98,10 +98,11 @@ class Delivery:
 
 
 async def sweep(pool: Pool) -> int:
-    """Remove drafts, receipts, sessions, codes and counts that have expired; return how many."""
+    """Remove drafts, files, receipts, sessions, codes and counts that expired; return how many."""
     async with transaction(pool, Role.SWEEP) as conn:
         counts = [
             await _sql.sweep_drafts(conn),
+            await _sql.sweep_files(conn),
             await _sql.sweep_submissions(conn),
             await _sql.sweep_sessions(conn),
             await _sql.sweep_codes(conn),

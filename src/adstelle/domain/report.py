@@ -125,11 +125,12 @@ Act = MandateChanged | ReferralProposed | ReferralAnswered | ReferralMade
 class Message(Private, frozen=True, omit_defaults=True):
     """One message between the person and one Stelle; either side reads it.
 
-    It says something, does something, or both.
+    It says something, does something, or both. *files* are those that came with it.
     """
 
     text: str = ""
     act: Act | None = None
+    files: tuple[UUID, ...] = ()
 
 
 def mandates_of(account: Account, conversation: Iterable[Message]) -> tuple[str, ...]:

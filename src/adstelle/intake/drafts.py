@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from adstelle.crypto import envelope
+from adstelle.crypto import envelope, files
+from adstelle.crypto.files import Container
 from adstelle.database import Pool
 from adstelle.domain.private import Private
 from adstelle.errors import Unopenable
@@ -45,6 +46,11 @@ class Ticket(msgspec.Struct, frozen=True):
     def key(self) -> bytes:
         """What opens it."""
         return envelope.derive(self.secret, "draft/1/key")
+
+    @property
+    def files(self) -> Container:
+        """What its files belong to."""
+        return files.of_draft(self.secret, self.draft_id)
 
     @property
     def cookie(self) -> str:

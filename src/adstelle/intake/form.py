@@ -83,7 +83,7 @@ def _fault(field: Field, answers: Answers, city: City, today: date) -> str | Non
             return _text_fault(field, one(answers, field.name))
         case "stellen":
             return _choice_of_stellen_fault(given, answers)
-        case "tick":
+        case "tick" | "files":
             return None
         case _:
             return _choice_fault(field, given, answers, city)

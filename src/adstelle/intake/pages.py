@@ -1,6 +1,6 @@
 """What the form's pages show: fields with their options, cards of Stellen, rows to check."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from adstelle.city import City
 from adstelle.domain.routing import Routing
+from adstelle.files.store import File
 from adstelle.intake import form, questions
 from adstelle.intake.questions import Answers, Field, Step
 from adstelle.web.forms import many, one, typed
@@ -140,12 +141,12 @@ def offered(routing: Routing) -> list[tuple[str, str]]:
     return [(offer.stelle, offer.reason) for offer in routing.offers]
 
 
-def rows(answers: Answers, words: Words) -> list[Row]:
+def rows(answers: Answers, words: Words, files: Sequence[File]) -> list[Row]:
     """Everything that was answered or could have been, to be checked before sending."""
     return [
         Row(
             label=words.text(f"field.{field.name}.short"),
-            value=_shown(field, answers, words),
+            value=_files(files, words) if field.kind == "files" else _shown(field, answers, words),
             href=f"/{words.lang}/m/{step.name}?von=pruefen",
             change_hidden=words.text(f"field.{field.name}.short"),
         )
@@ -170,6 +171,12 @@ def _shown(field: Field, answers: Answers, words: Words) -> Markup:
         known = [code for code in given if _is_known(field, code, words, answers)]
         return Markup("<br>").join(_labelled(field, code, words) for code in known)
     return Markup('<div class="typed" dir="auto">{}</div>').format(one(answers, field.name))
+
+
+def _files(files: Sequence[File], words: Words) -> Markup:
+    """The names of the files, one a line."""
+    names = (Markup("<bdi>{}</bdi>").format(file.header.name) for file in files)
+    return Markup("<br>").join(names) if files else _nothing(words)
 
 
 def _labelled(field: Field, code: str, words: Words) -> Markup:

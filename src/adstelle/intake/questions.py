@@ -7,12 +7,13 @@ import msgspec
 
 from adstelle.domain.roles import THIRD_PARTIES
 
-Kind = Literal["choice", "choices", "select", "long", "line", "date", "stellen", "tick"]
+Kind = Literal["choice", "choices", "select", "long", "line", "date", "stellen", "tick", "files"]
 
 MOST_ACCOUNT: Final = 20_000
 MOST_WORDS: Final = 2_000
 MOST_LINE: Final = 200
 INTERNET: Final = "internet"
+FILES: Final = "files"  # its answer says only that there are some: they lie elsewhere
 NOBODY: Final = "niemand"  # the choice "only count it, give it to nobody"
 AGREES: Final = ("ja", "niemand_bestimmtes", "nein")
 RESIDENT: Final = ("ja", "nein", "unklar")
@@ -85,6 +86,7 @@ STEPS: Final = (
         (Field("grounds", "choices", "grounds"), Field("ground_words", "long", most=MOST_WORDS)),
     ),
     Step("wer", (Field("alleged_responsible", "choice", "alleged_responsible"),)),
+    Step("dateien", (Field(FILES, "files"),)),
     Step("hilfe", (Field("mandates", "choices", "mandate"),)),
     Step("stellen", (Field("stellen", "stellen", required=True),)),
     Step(

@@ -1,6 +1,7 @@
 """The public form over HTTP: one question a page, nothing readable kept, nothing typed lost."""
 
 import contextlib
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -12,10 +13,14 @@ from adstelle.crypto.receipt import grouped
 from adstelle.domain.consent import may_share
 from adstelle.domain.finder import fitting
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
+from adstelle.files import store as file_store
+from adstelle.files.shown import file_rows, limits, refusals, summary
+from adstelle.files.store import Gone
+from adstelle.files.uploads import Refusal, Uploads
 from adstelle.intake import form, questions
 from adstelle.intake import pages as shown
 from adstelle.intake.drafts import Draft, Drafts, Ticket, new_ticket, read_ticket
-from adstelle.intake.service import Faulty, Intake, Reused
+from adstelle.intake.service import Attached, Faulty, Intake, Reused
 from adstelle.web import deadlines, security
 from adstelle.web.finder import subjects
 from adstelle.web.forms import Entries, one, read_form
@@ -26,6 +31,7 @@ COOKIE: Final = "entwurf"
 MAILBOX_COOKIE: Final = "postfach"
 MOST_DRAFT_CHARACTERS: Final = 200_000
 CHECK: Final = "pruefen"
+FILES: Final = "dateien"
 RECEIPT: Final = "quittung"
 
 AnyRequest = Request[Any, Any, Any]
@@ -35,10 +41,11 @@ Page = Response[bytes]
 class PublicForm:
     """Everything the form's handlers need; built once by the composition root."""
 
-    def __init__(self, pages: Pages, intake: Intake, drafts: Drafts) -> None:
+    def __init__(self, pages: Pages, intake: Intake, drafts: Drafts, uploads: Uploads) -> None:
         self.pages = pages
         self.intake = intake
         self.drafts = drafts
+        self.uploads = uploads
         self._kept: dict[tuple[str, str], Kept] = {}
 
     def kept(self, request: AnyRequest, lang: str, view: View) -> Page:
@@ -103,8 +110,53 @@ class PublicForm:
             "may_share": may_share(one(answers, "reporter_role"), one(answers, "affected_agrees")),
         }
 
-    async def check_page(self, lang: str, answers: Entries, faults: form.Faults) -> Page:
+    async def attached(self, ticket: Ticket, answers: Entries) -> Attached | None:
+        """The files of a draft; None where there never were any."""
+        if not answers.get(questions.FILES):
+            return None
+        return Attached(ticket.files, await file_store.files(self.uploads.pool, ticket.files))
+
+    async def files_page(
+        self,
+        lang: str,
+        ticket: Ticket,
+        answers: Entries,
+        *,
+        extra: "Extra",
+        refused: Sequence[Refusal] = (),
+    ) -> Page:
+        """Show the files of the draft, and what was wrong with others."""
+        words, step = shown.Words(self.pages, lang), questions.BY_NAME[FILES]
+        path = questions.path(answers)
+        earlier = questions.before(step, answers)
+        files = await file_store.files(self.uploads.pool, ticket.files)
+        position = path.index(step) + 1
+        view = View(
+            template="intake/files.html",
+            path=f"m/{FILES}",
+            title="intake.step_title",
+            title_values={"n": position, "title": words.text(f"step.{FILES}")},
+            errors={"files": summary(refused)} if refused else {},
+        )
+        return self.pages.page(
+            lang,
+            view,
+            status=422 if refused else extra.status,
+            position=position,
+            count=len(path) + 1,
+            back=f"m/{earlier.name}" if earlier else "sicher",
+            from_check=extra.from_check,
+            notice=extra.notice,
+            files=file_rows(self.pages, lang, files),
+            refused=refusals(self.pages, lang, refused),
+            limits=limits(self.pages, lang),
+        )
+
+    async def check_page(
+        self, lang: str, ticket: Ticket, answers: Entries, faults: form.Faults
+    ) -> Page:
         """Show everything once more before it is sent."""
+        attached = await self.attached(ticket, answers)
         words = shown.Words(self.pages, lang)
         last = questions.path(answers)[-1]
         view = View(template="intake/check.html", path=f"m/{CHECK}", title="check.title")
@@ -112,7 +164,7 @@ class PublicForm:
             lang,
             view,
             status=422 if faults else 200,
-            rows=shown.rows(answers, words),
+            rows=shown.rows(answers, words, attached.files if attached else ()),
             faults=[
                 (words.text(fault), f"m/{step}?von=pruefen")
                 for name, step in shown.places(faults).items()
@@ -195,27 +247,29 @@ async def show_step(
     if name not in {*questions.BY_NAME, CHECK, RECEIPT}:
         return public_form.gone_page(request, code)
     try:
-        return await _show(request, public_form, code, name, from_check=von == CHECK)
+        return await show_draft(request, public_form, code, name, from_check=von == CHECK)
     except StorageUnavailable:  # nothing was sent now, but what was sent before may be stored
         raise OutcomeUnknown from None
 
 
-async def _show(
+async def show_draft(
     request: AnyRequest, public_form: PublicForm, lang: str, name: str, *, from_check: bool
 ) -> Page:
-    draft = await public_form.drafts.load(public_form.ticket(request))
-    if draft is None:
+    """Show a page of the form, as far as the draft is there."""
+    ticket = public_form.ticket(request)
+    draft = await public_form.drafts.load(ticket)
+    if ticket is None or draft is None:
         return public_form.gone_page(request, lang)
     if name == RECEIPT:
         return await _receipt_page(request, public_form, lang, draft)
     if draft.is_sent:
         return redirect(f"/{lang}/m/{RECEIPT}")
     if name == CHECK:
-        return await public_form.check_page(lang, draft.answers, {})
-    step = questions.BY_NAME[name]
-    return await public_form.step_page(
-        lang, step, draft.answers, extra=Extra(from_check=from_check)
-    )
+        return await public_form.check_page(lang, ticket, draft.answers, {})
+    step, extra = questions.BY_NAME[name], Extra(from_check=from_check)
+    if name == FILES:
+        return await public_form.files_page(lang, ticket, draft.answers, extra=extra)
+    return await public_form.step_page(lang, step, draft.answers, extra=extra)
 
 
 @post("/{lang:str}/m/{name:str}", status_code=303)
@@ -285,13 +339,14 @@ async def _send(request: AnyRequest, public_form: PublicForm, lang: str) -> Page
     faults = shown.all_faults(draft.answers, intake.city, intake.today())
     report = form.to_report(draft.answers, lang)
     if faults:
-        return await public_form.check_page(lang, draft.answers, faults)
+        return await public_form.check_page(lang, ticket, draft.answers, faults)
     try:
-        await intake.submit(report, draft.submission)
+        attached = await public_form.attached(ticket, draft.answers)
+        await intake.submit(report, draft.submission, attached=attached)
     except Faulty as refused:
-        return await public_form.check_page(lang, draft.answers, refused.faults)
-    except Reused:
-        return redirect(f"/{lang}/m/{RECEIPT}")
+        return await public_form.check_page(lang, ticket, draft.answers, refused.faults)
+    except (Reused, Gone) as error:  # gone: a file was taken back in another window; look again
+        return redirect(f"/{lang}/m/{CHECK if isinstance(error, Gone) else RECEIPT}")
     try:
         await public_form.drafts.save(ticket, Draft(submission=draft.submission, is_sent=True))
     except StorageUnavailable:  # the report is stored; only this note of it is not

@@ -11,7 +11,7 @@ import msgspec
 
 from adstelle import events
 from adstelle.city import City
-from adstelle.crypto import envelope, receipt, sealing
+from adstelle.crypto import envelope, files, receipt, sealing
 from adstelle.crypto.hpke import PublicKey
 from adstelle.database import Pool
 from adstelle.domain import routing
@@ -22,6 +22,7 @@ from adstelle.domain.private import Private
 from adstelle.domain.report import Consent, Report, account_of, card_of
 from adstelle.domain.routing import CodedAnswers, Routing
 from adstelle.errors import AdstelleError, Unopenable
+from adstelle.files.store import File, Moved
 from adstelle.handing import Handing, Receiver, Source
 from adstelle.intake import form, store
 
@@ -54,6 +55,13 @@ class Reused(AdstelleError):
 
 class NotSetUp(AdstelleError):
     """There is no statistics key yet: nothing may be stored that could not be counted."""
+
+
+class Attached(Private, frozen=True):
+    """The files of a draft that go with the report."""
+
+    container: files.Container
+    files: tuple[File, ...]
 
 
 class Intake:
@@ -96,12 +104,19 @@ class Intake:
         """Name everything wrong with a report; empty when it may be submitted."""
         return form.faults(report, self.city, await self.sealable(), self.today())
 
-    async def submit(self, report: Report, idempotency: bytes, way: Way = Way.FORM) -> Receipt:
-        """Store *report* for those the person chose and return the receipt.
+    async def submit(
+        self,
+        report: Report,
+        idempotency: bytes,
+        way: Way = Way.FORM,
+        attached: Attached | None = None,
+    ) -> Receipt:
+        """Store *report*, with its files, for those the person chose and return the receipt.
 
         Coming again with the same idempotency key (at least 16 random bytes) and the same report
         returns the same receipt and stores nothing. Raises `Faulty`, `Reused` for another report,
-        and `OutcomeUnknown` when the database broke off: then the same call tells.
+        `files.store.Gone` when a file was taken back in between, and `OutcomeUnknown` when the
+        database broke off: then the same call tells.
         """
         if faults := await self.faults(report):
             raise Faulty(faults)
@@ -113,7 +128,8 @@ class Intake:
             received_on=today,
             deadlines=self.city.deadlines_for(report.answers, report.date, today),
         )
-        if await store.insert(self._pool, await self.sealed(report, made, idempotency, way)):
+        submission = await self.sealed(report, made, idempotency, way, attached)
+        if await store.insert(self._pool, submission):
             events.emit(events.ReportReceived(recipients=len(made.stellen)))
             return made
         stored = await self.receipt_of(idempotency)
@@ -136,7 +152,12 @@ class Intake:
         return msgspec.json.decode(opened, type=Receipt)
 
     async def sealed(
-        self, report: Report, made: Receipt, idempotency: bytes, way: Way = Way.FORM
+        self,
+        report: Report,
+        made: Receipt,
+        idempotency: bytes,
+        way: Way = Way.FORM,
+        attached: Attached | None = None,
     ) -> store.Submission:
         """Seal everything one submission stores; nothing leaves this process yet."""
         keys = await self.keys()
@@ -178,6 +199,8 @@ class Intake:
                 submission_id,
             ),
             expires_at=self._now() + RECEIPT_LIFE,
+            files_at=attached.container.address if attached else b"",
+            files=_moved(attached, files.of_report(part_keys.account, report_id)),
         )
 
     def _letter(self, consent: Consent, way: Way) -> Letter:
@@ -188,6 +211,14 @@ class Intake:
             given_on=self.today(),
             way=way,
         )
+
+
+def _moved(attached: Attached | None, to: files.Container) -> tuple[Moved, ...]:
+    """Seal what says what a file is anew, for the report; its content stays as it is."""
+    return tuple(
+        Moved(each.file_id, to.address, to.seal(each.file_id, each.header))
+        for each in (attached.files if attached else ())
+    )
 
 
 def _fingerprint(report: Report, idempotency: bytes) -> bytes:

@@ -8,7 +8,9 @@ import msgspec
 
 from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.sealing import MAILBOX, SealedParts
-from adstelle.database import Pool, Role, connection, queries, transaction
+from adstelle.database import Connection, Pool, Role, connection, queries, transaction
+from adstelle.files import store as file_store
+from adstelle.files.store import Moved
 from adstelle.handing import SealedHandover
 
 _sql = queries("intake")
@@ -29,6 +31,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     submission_id: bytes
     sealed_receipt: bytes
     expires_at: datetime
+    files_at: bytes = b""
+    files: tuple[Moved, ...] = ()
 
     @property
     def wraps(self) -> dict[str, bytes]:
@@ -38,35 +42,47 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def insert(pool: Pool, given: Submission) -> bool:
-    """Store a submission in one statement; false when the same one is stored already."""
-    async with connection(pool) as conn:
-        try:
-            await _sql.insert_report(
-                conn,
-                report_id=given.report_id,
-                received_on=given.received_on,
-                mailbox_lookup=given.mailbox_lookup,
-                mailbox_key=given.mailbox_key,
-                account=given.parts.account,
-                contact=given.parts.contact,
-                recipients=list(given.wraps),
-                wraps=list(given.wraps.values()),
-                card_id=given.card_id,
-                card=given.card,
-                handovers=[each.handover_id for each in given.given],
-                stellen=[each.stelle for each in given.given],
-                for_stelle=[each.for_stelle for each in given.given],
-                for_mailbox=[each.for_mailbox for each in given.given],
-                packages=[each.package for each in given.given],
-                sender_names=[each.sender_name for each in given.given],
-                lanes=[each.lane for each in given.given],
-                submission_id=given.submission_id,
-                sealed_receipt=given.sealed_receipt,
-                expires_at=given.expires_at,
-            )
-        except asyncpg.UniqueViolationError:  # ids are random: only the submission can repeat
-            return False
+    """Store a submission in one statement; false when the same one is stored already.
+
+    With files it is one transaction. Raises `files.store.Gone` when one of them is not there.
+    """
+    try:
+        if not given.files:
+            async with connection(pool) as conn:
+                await _insert(conn, given)
+            return True
+        async with transaction(pool, Role.INTAKE) as conn:
+            await _insert(conn, given)
+            await file_store.move(conn, given.files_at, given.report_id, given.files)
+    except asyncpg.UniqueViolationError:  # ids are random: only the submission can repeat
+        return False
     return True
+
+
+async def _insert(conn: Connection, given: Submission) -> None:
+    await _sql.insert_report(
+        conn,
+        report_id=given.report_id,
+        received_on=given.received_on,
+        mailbox_lookup=given.mailbox_lookup,
+        mailbox_key=given.mailbox_key,
+        account=given.parts.account,
+        contact=given.parts.contact,
+        recipients=list(given.wraps),
+        wraps=list(given.wraps.values()),
+        card_id=given.card_id,
+        card=given.card,
+        handovers=[each.handover_id for each in given.given],
+        stellen=[each.stelle for each in given.given],
+        for_stelle=[each.for_stelle for each in given.given],
+        for_mailbox=[each.for_mailbox for each in given.given],
+        packages=[each.package for each in given.given],
+        sender_names=[each.sender_name for each in given.given],
+        lanes=[each.lane for each in given.given],
+        submission_id=given.submission_id,
+        sealed_receipt=given.sealed_receipt,
+        expires_at=given.expires_at,
+    )
 
 
 async def sealed_receipt(pool: Pool, submission_id: bytes) -> bytes | None:

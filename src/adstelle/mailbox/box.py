@@ -21,6 +21,7 @@ class Note(Private, frozen=True, kw_only=True):
     """A message, opened; *own* when the person wrote it.
 
     *is_shared* as long as the Stelle can read it: what it lost with its consent stays the person's.
+    *key* opens its files, where it has some.
     """
 
     message_id: UUID
@@ -30,6 +31,7 @@ class Note(Private, frozen=True, kw_only=True):
     was_read: bool
     is_shared: bool
     message: Message
+    key: bytes | None = None
 
 
 class Recipient(Private, frozen=True, kw_only=True):

@@ -128,6 +128,7 @@ def _opened(
 
 def _note(keys: MailboxKeys, report_id: UUID, row: store.MessageRow) -> Note:
     binding = sealing.message_binding(report_id, row.message_id, row.stelle)
+    message = sealing.open_message(keys.private, row.for_mailbox, row.sealed, binding)
     return Note(
         message_id=row.message_id,
         stelle=row.stelle,
@@ -135,7 +136,8 @@ def _note(keys: MailboxKeys, report_id: UUID, row: store.MessageRow) -> Note:
         sent_on=row.sent_on,
         was_read=row.read_on is not None,
         is_shared=row.is_shared,
-        message=sealing.open_message(keys.private, row.for_mailbox, row.sealed, binding),
+        message=message,
+        key=sealing.message_key(keys.private, row.for_mailbox, binding) if message.files else None,
     )
 
 

@@ -200,10 +200,18 @@ def _note(note: Note, words: Words) -> NoteView:
     return NoteView(
         author=words.text("mailbox.you") if note.own else words.stelle(note.stelle),
         day=words.day(note.sent_on),
-        text="\n\n".join(filter(None, (_act(note, words), note.message.text))),
+        text="\n\n".join(
+            filter(None, (_act(note, words), note.message.text, _with_files(note, words)))
+        ),
         own=note.own,
         was_read=note.was_read,
     )
+
+
+def _with_files(note: Note, words: Words) -> str:
+    """How many files came with a message."""
+    count = len(note.message.files)
+    return words.text("files.with_message", count=count) if count else ""
 
 
 def _act(note: Note, words: Words) -> str:

@@ -7,11 +7,13 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from adstelle.crypto.files import Container
 from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.sealing import SealedMessage
 from adstelle.database import Connection, Pool, Role, queries, transaction
 from adstelle.domain.consent import Obstacle
 from adstelle.errors import UnknownCode
+from adstelle.files import store as file_store
 from adstelle.handing import SealedHandover
 from adstelle.outbox import Kind, notice_lane
 
@@ -103,7 +105,9 @@ async def contents(pool: Pool, lookup: bytes, seen_on: date | None) -> Contents 
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A sealed message on its way in; *with_notice* where the Stelle hears of it by mail."""
+    """A sealed message on its way in; *with_notice* where the Stelle hears of it by mail, *files*
+    where it has some: they are kept with it.
+    """
 
     message_id: UUID
     report_id: UUID
@@ -111,12 +115,16 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     sent_on: date
     sealed: SealedMessage
     with_notice: bool
+    files: Container | None = None
 
 
 async def insert_message(pool: Pool, lookup: bytes, message: NewMessage) -> bool:
     """Keep a message; false when there is one with this id. Raises `NotGiven`."""
     async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
-        return await _insert_message(conn, message)
+        is_new = await _insert_message(conn, message)
+        if is_new and message.files is not None:
+            await file_store.keep_with_message(conn, message.files, message.message_id)
+        return is_new
 
 
 async def _insert_message(conn: Connection, message: NewMessage) -> bool:

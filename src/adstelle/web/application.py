@@ -14,7 +14,7 @@ from litestar.params import FromPath
 
 from adstelle import events
 from adstelle.database import Pool, connection
-from adstelle.errors import OutcomeUnknown, StorageUnavailable
+from adstelle.errors import BrokenOff, OutcomeUnknown, StorageUnavailable
 from adstelle.web import problems, security
 from adstelle.web.forms import Unreadable
 from adstelle.web.overload import RETRY_SECONDS
@@ -162,8 +162,8 @@ class ErrorPages:
             page.headers["allow"] = allowed
         return page
 
-    def unreadable(self, request: AnyRequest, _: Unreadable) -> Response[bytes]:
-        """A form that is none of ours."""
+    def unreadable(self, request: AnyRequest, _: Unreadable | BrokenOff) -> Response[bytes]:
+        """A form that is none of ours, or not whole."""
         return self.show(request, "unreadable", 400)
 
     def away(self, request: AnyRequest, _: StorageUnavailable) -> Response[bytes]:
@@ -186,6 +186,7 @@ def exception_handlers(pages: Pages, layout: str) -> dict[int | type[Exception],
     return {
         HTTPException: shown.http,
         Unreadable: shown.unreadable,
+        BrokenOff: shown.unreadable,
         StorageUnavailable: shown.away,
         OutcomeUnknown: shown.unknown,
         Exception: shown.unexpected,

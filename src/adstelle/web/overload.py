@@ -12,6 +12,7 @@ MOST_AT_ONCE: Final = 256
 LARGE_BYTES: Final = 256 * 1024
 DIGITS: Final = 12  # of a length; more are no length
 MOST_LARGE: Final = 2
+MOST_UPLOADS: Final = 8  # files stream through: each takes little memory, but long
 RETRY_SECONDS: Final = 5
 BUSY_PROBLEM: Final = b'{"type":"about:blank","title":"Service Unavailable","status":503}'
 
@@ -33,6 +34,7 @@ class Gate:
         self._most = most
         self._inside = 0
         self._large = 0
+        self._uploads = 0
 
     def exchange(self, app: ASGIApp, busy_pages: Mapping[str, bytes]) -> None:
         """Serve *app* from the next request on; requests under way end where they began."""
@@ -42,18 +44,24 @@ class Gate:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        large = _is_large(scope)
-        if self._inside >= self._most or (large and self._large >= MOST_LARGE):
+        upload = _is_upload(scope)
+        large = not upload and _is_large(scope)
+        is_full = (large and self._large >= MOST_LARGE) or (
+            upload and self._uploads >= MOST_UPLOADS
+        )
+        if self._inside >= self._most or is_full:
             events.emit(events.Overloaded(in_flight=self._inside))
             await self._refuse(scope, send)
             return
         self._inside += 1
         self._large += large
+        self._uploads += upload
         try:
             await self._app(scope, receive, send)
         finally:
             self._inside -= 1
             self._large -= large
+            self._uploads -= upload
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
         is_api = scope["path"].startswith("/api/")
@@ -75,6 +83,12 @@ class Gate:
         """The page in the language of the path, else in the city's first."""
         asked = str(scope["path"]).removeprefix("/").partition("/")[0]
         return self._busy_pages.get(asked) or next(iter(self._busy_pages.values()))
+
+
+def _is_upload(scope: Scope) -> bool:
+    """A form that comes with files."""
+    kind = dict(scope["headers"]).get(b"content-type", b"")
+    return kind.lower().startswith(b"multipart/form-data")
 
 
 def _is_large(scope: Scope) -> bool:

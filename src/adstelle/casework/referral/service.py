@@ -14,6 +14,7 @@ from adstelle.casework.referral.store import ASKED, SETTLED, HasItAlready, Still
 from adstelle.casework.store import Act, Address
 from adstelle.casework.writing import NO_ID, Written
 from adstelle.city import City
+from adstelle.crypto import files
 from adstelle.crypto.sessions import Session
 from adstelle.database import Connection, Pool
 from adstelle.domain import referral
@@ -22,6 +23,7 @@ from adstelle.domain.handover import Letter, Scope
 from adstelle.domain.private import Private
 from adstelle.domain.referral import Giver, Referral, Referring
 from adstelle.domain.report import Account, Contact, Message, ReferralMade, ReferralProposed
+from adstelle.files import store as file_store
 from adstelle.handing import Handing, Receiver, SealedHandover, Source
 
 WORDING: Final = "gespraech-2026-11"  # the words to read out (referral.spoken); change it with them
@@ -55,6 +57,7 @@ class Subject(Private, frozen=True, kw_only=True):
     mandates: tuple[str, ...]
     giver: Giver
     referrals: tuple[Referral, ...]
+    has_files: bool
 
 
 class _Found(Private, frozen=True):
@@ -88,7 +91,9 @@ class Referrals:
             with_contact = with_contact and found.dossier.keys.contact is not None
             if with_contact:
                 await store.append_log(conn, session, Act.CONTACT_READ, [case_id])
+        report = files.of_report(found.dossier.keys.account, found.dossier.to.report_id)
         return Subject(
+            has_files=bool(await file_store.files(self._pool, report)),
             case_id=case_id,
             account=found.dossier.account,
             contact=found.dossier.contact() if with_contact else None,

@@ -91,6 +91,7 @@ def preview_values(
     """Exactly what the receiver would get, read from the very package that would be made."""
     package = _package(subject, referring)
     account, contact = account_of_package(package), contact_of_package(package)
+    goes_here = words.works_here(referring.stelle)
     return {
         "name": words.stelle(referring.stelle),
         "is_asked": referring.way is Way.MAILBOX,
@@ -102,6 +103,8 @@ def preview_values(
         "rows": shown.report_rows(words, account),
         "with_contact": referring.scope is Scope.CONTACT,
         "contact": shown.contact_rows(words, contact) if contact else [],
+        "has_files": subject.has_files,
+        "files_go_along": goes_here and referring.scope is not Scope.STATISTICS,
         "is_mandate_changed": subject.mandates != subject.account.mandates,
     }
 
