@@ -86,3 +86,9 @@ select count(*) from gone;
 -- Remove expired sessions.
 with gone as (delete from accounts.session where expires_at < now() returning expires_at)
 select count(*) from gone;
+
+-- name: sweep_slips()$
+-- role: sweep
+-- Remove expired slips of reports that advisers took.
+with gone as (delete from casework.receipt where expires_at < now() returning expires_at)
+select count(*) from gone;

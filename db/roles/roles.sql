@@ -107,6 +107,10 @@ grant select, insert, update (state, since) on casework.referral to adstelle_cas
 grant insert on casework.step, casework.log, mailbox.message to adstelle_casework;
 grant update (read_on) on mailbox.message to adstelle_casework;
 
+-- What an adviser takes by phone or letter goes in by one function, which checks the Stelle.
+grant execute on function intake.take to adstelle_casework;
+grant select, delete on casework.receipt to adstelle_casework;
+
 -- accounts: sign-in and sessions.
 grant usage on schema accounts to adstelle_accounts;
 grant select on accounts.member to adstelle_accounts;
@@ -147,9 +151,9 @@ grant insert (kind, package_id, stelle, promised_on, changed_on) on outbox.promi
     to adstelle_exchange;
 
 -- sweep: removes what expired.
-grant usage on schema intake, accounts to adstelle_sweep;
-grant select (expires_at), delete on intake.draft, intake.submission, accounts.session
-    to adstelle_sweep;
+grant usage on schema intake, accounts, casework to adstelle_sweep;
+grant select (expires_at), delete on intake.draft, intake.submission, accounts.session,
+    casework.receipt to adstelle_sweep;
 
 -- operator: set-up and repair on the command line.
 grant usage on schema outbox, accounts to adstelle_operator;
@@ -184,6 +188,7 @@ alter table casework.referral enable row level security;
 alter table casework.label enable row level security;
 alter table casework.labelled enable row level security;
 alter table casework.conflict enable row level security;
+alter table casework.receipt enable row level security;
 
 do $$
 declare
@@ -349,6 +354,9 @@ create policy own_stelle on casework.conflict to adstelle_casework
     with check (stelle = current_setting('adstelle.scope', true)
         and exists (select from casework.case c where c.case_id = conflict.case_id)
         and exists (select from accounts.member m where m.member_id = conflict.member_id));
+create policy own_stelle on casework.receipt to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true));
+create policy expired_slip on casework.receipt to adstelle_sweep using (expires_at < now());
 create policy own_stelle on casework.referral to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true))
     with check (stelle = current_setting('adstelle.scope', true)

@@ -14,11 +14,15 @@ from adstelle.administration import routes as administration
 from adstelle.casework import routes as casework
 from adstelle.casework.decision import routes as decision
 from adstelle.casework.decision.service import Decisions
+from adstelle.casework.export import routes as export
+from adstelle.casework.export.service import Exports
 from adstelle.casework.mandate import routes as mandate
 from adstelle.casework.mandate.service import Mandates
 from adstelle.casework.referral import routes as referral
 from adstelle.casework.referral.service import Referrals
 from adstelle.casework.service import Casework
+from adstelle.casework.taking import routes as taking
+from adstelle.casework.taking.service import Taking
 from adstelle.city import City
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool, Role, open_pool
@@ -40,16 +44,22 @@ def build(
     *,
     today: Callable[[], date],
     reloader: Reloader | None = None,
+    origin: str = "",
 ) -> Litestar:
-    """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
+    """Compose the staff application around a pool in the role `Role.ACCOUNTS`.
+
+    *origin* is where the public side answers, to be written on paper.
+    """
     guard = Guard(pages, sign_in.load)
     staff_cases = casework.StaffCases(guard, Casework(pool, pages.city), today)
     needed = {
         "door": accounts.StaffDoor(guard, sign_in),
         "staff_cases": staff_cases,
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
+        "export_pages": export.ExportPages(guard, Exports(pool, Casework(pool, pages.city), today)),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
+        "taking_pages": taking.TakingPages(guard, Taking(pool, pages.city), today, origin),
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
     }
 
@@ -65,8 +75,10 @@ def build(
             *administration.HANDLERS,
             *casework.HANDLERS,
             *decision.HANDLERS,
+            *export.HANDLERS,
             *mandate.HANDLERS,
             *referral.HANDLERS,
+            *taking.HANDLERS,
             application.static_route(),
             application.health_route(lambda _: pool),
         ],
@@ -91,7 +103,14 @@ def create(settings: Settings, reloader: Reloader) -> ASGIApp:
 
     def composed(city: City) -> tuple[Litestar, dict[str, bytes]]:
         pages = Pages(city, secure=secure)
-        app = build(pages, pool, sign_in, today=city.today, reloader=reloader)
+        app = build(
+            pages,
+            pool,
+            sign_in,
+            today=city.today,
+            reloader=reloader,
+            origin=settings.origin,
+        )
         return app, application.busy_pages(pages, LAYOUT)
 
     app, busy_pages = composed(reloader.standing.city)

@@ -56,6 +56,7 @@ adstelle_casework  casework.step        select insert
 adstelle_casework  casework.log         select insert
 adstelle_casework  casework.referral    select insert update(since,state)
 adstelle_casework  casework.attention   select
+adstelle_casework  casework.receipt     select delete
 adstelle_casework  accounts.member      select(member_id,name,stelle)
 adstelle_casework  accounts.public_key  select
 
@@ -78,6 +79,7 @@ adstelle_exchange  outbox.promise       select(kind,package_id) insert(changed_o
 adstelle_sweep     intake.draft         delete select(expires_at)
 adstelle_sweep     intake.submission    delete select(expires_at)
 adstelle_sweep     accounts.session     delete select(expires_at)
+adstelle_sweep     casework.receipt     delete select(expires_at)
 
 adstelle_operator  outbox.promise       select update(attempts,due_at,lease,promised_on,state)
 adstelle_operator  accounts.public_key  select insert
@@ -93,7 +95,7 @@ SCHEMAS: Final = {
     "adstelle_accounts": {"accounts", "scope"},
     "adstelle_delivery": {"intake", "outbox", "casework", "exchange", "mailbox"},
     "adstelle_exchange": {"intake", "outbox", "exchange", "scope"},
-    "adstelle_sweep": {"intake", "accounts"},
+    "adstelle_sweep": {"intake", "accounts", "casework"},
     "adstelle_operator": {"outbox", "accounts"},
 }  # fmt: skip
 OPEN_TABLES: Final = {"accounts.public_key", "accounts.stelle", "public.migration"}

@@ -33,6 +33,8 @@ class Act(StrEnum):
     REFERRAL_SETTLED = "referral_settled"
     DECIDED = "decided"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    REPORT_TAKEN = "report_taken"
+    EXPORT_MADE = "export_made"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,5 +104,6 @@ async def sweep(pool: Pool) -> int:
             await _sql.sweep_drafts(conn),
             await _sql.sweep_submissions(conn),
             await _sql.sweep_sessions(conn),
+            await _sql.sweep_slips(conn),
         ]
     return int(sum(counts))

@@ -8,12 +8,11 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from adstelle.asking import form, questions, shown
 from adstelle.crypto.receipt import grouped
 from adstelle.domain.consent import may_share
 from adstelle.domain.finder import fitting
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
-from adstelle.intake import form, questions
-from adstelle.intake import pages as shown
 from adstelle.intake.drafts import Draft, Drafts, Ticket, new_ticket, read_ticket
 from adstelle.intake.service import Faulty, Intake, Reused
 from adstelle.web import deadlines, security
@@ -112,7 +111,7 @@ class PublicForm:
             lang,
             view,
             status=422 if faults else 200,
-            rows=shown.rows(answers, words),
+            rows=shown.rows(answers, words, lambda step: f"/{lang}/m/{step.name}?von={CHECK}"),
             faults=[
                 (words.text(fault), f"m/{step}?von=pruefen")
                 for name, step in shown.places(faults).items()

@@ -20,7 +20,8 @@ SIGN_IN: Final = "anmelden"
 QUEUE: Final = "faelle"
 LAYOUT: Final = "staff_layout.html"
 ANSWER: Final = "antwort"
-_WANTED: Final = re.compile(r"faelle/[0-9a-f-]{36}(/[a-z]+)?")
+TAKING: Final = "aufnehmen"
+_WANTED: Final = re.compile(rf"faelle/[0-9a-f-]{{36}}(/[a-z]+)?|{TAKING}")
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
 AnyRequest = Request[Any, Any, Any]
@@ -47,9 +48,14 @@ class Pending(Private, frozen=True):
         return self.wanted.endswith(f"/{ANSWER}")
 
     @property
+    def is_case(self) -> bool:
+        """Whether it belongs to a case that there is already."""
+        return self.wanted.startswith(f"{QUEUE}/")
+
+    @property
     def case_page(self) -> str:
-        """The case it belongs to."""
-        return "/".join(self.wanted.split("/")[:2])
+        """The case it belongs to; the queue where there is none yet."""
+        return "/".join(self.wanted.split("/")[:2]) if self.is_case else QUEUE
 
     @property
     def fields(self) -> dict[str, str]:
