@@ -19,12 +19,13 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from adstelle.asking.sealed import STATISTICS
 from adstelle.city import CITIES, load_city
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.receipt import new_code
 from adstelle.database import Role, connection, migrate, open_pool
 from adstelle.intake.api import ConsentIn, DateIn, ReportIn, report_of
-from adstelle.intake.service import STATISTICS, Intake, Receipt
+from adstelle.intake.service import Intake, Receipt
 from adstelle.intake.store import Submission
 from adstelle.local import postgres
 from adstelle.local.programs import find_binaries

@@ -27,24 +27,26 @@ def statement(given: Submission) -> str:
     """The service's own statement, with fresh ids and the bytes of a real submission."""
     values = {
         "report_id": "md5('r' || :n::bigint)::uuid",
-        "received_on": f"date '{given.received_on}'",
+        "received_on": f"date '{given.report.received_on}'",
         "mailbox_lookup": "sha256(('l' || :n::bigint)::bytea)",
-        "mailbox_key": _bytes(given.mailbox_key),
-        "account": _bytes(given.parts.account),
-        "contact": _bytes(given.parts.contact),
-        "recipients": _texts(list(given.wraps)),
-        "wraps": _many_bytes(given.wraps.values()),
+        "mailbox_key": _bytes(given.report.mailbox_key),
+        "account": _bytes(given.report.parts.account),
+        "contact": _bytes(given.report.parts.contact),
+        "recipients": _texts(list(given.report.wraps)),
+        "wraps": _many_bytes(given.report.wraps.values()),
         "card_id": "md5('c' || :n::bigint)::uuid",
-        "card": _bytes(given.card),
+        "card": _bytes(given.report.card),
         "handovers": "array["
-        + ",".join(f"md5('h{place}' || :n::bigint)::uuid" for place in range(len(given.given)))
+        + ",".join(
+            f"md5('h{place}' || :n::bigint)::uuid" for place in range(len(given.report.given))
+        )
         + "]",
-        "stellen": _texts([each.stelle for each in given.given]),
-        "for_stelle": _many_bytes(each.for_stelle for each in given.given),
-        "for_mailbox": _many_bytes(each.for_mailbox for each in given.given),
-        "packages": _many_bytes(each.package for each in given.given),
-        "sender_names": "array[" + ",".join("null" for _ in given.given) + "]::text[]",
-        "lanes": "array[" + ",".join("null" for _ in given.given) + "]::text[]",
+        "stellen": _texts([each.stelle for each in given.report.given]),
+        "for_stelle": _many_bytes(each.for_stelle for each in given.report.given),
+        "for_mailbox": _many_bytes(each.for_mailbox for each in given.report.given),
+        "packages": _many_bytes(each.package for each in given.report.given),
+        "sender_names": "array[" + ",".join("null" for _ in given.report.given) + "]::text[]",
+        "lanes": "array[" + ",".join("null" for _ in given.report.given) + "]::text[]",
         "submission_id": "sha256(('s' || :n::bigint)::bytea)",
         "sealed_receipt": _bytes(given.sealed_receipt),
         "expires_at": f"timestamptz '{given.expires_at.isoformat()}'",

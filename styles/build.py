@@ -20,8 +20,8 @@ HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "src/adstelle/static"
 STAMP = HERE / "node_modules/.built-from"
 SHEETS = ("style.css", "style-rtl.css", "plain.css")
-SCRIPT = "enhance.js"
-BUILT = ("style-*", "plain-*", "enhance-*")
+AS_THEY_ARE = ("enhance.js", "paper.css")
+BUILT = ("style-*", "plain-*", "enhance-*", "paper-*")
 
 
 class CannotBuild(Exception):
@@ -125,7 +125,7 @@ def main() -> int:
         if options.require_kern:
             return 1
         sheets = without_kern()
-    publish(sheets | {SCRIPT: (HERE / SCRIPT).read_bytes()})
+    publish(sheets | {name: (HERE / name).read_bytes() for name in AS_THEY_ARE})
     return 0
 
 

@@ -16,6 +16,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp
 
 from adstelle import public
+from adstelle.asking.sealed import STATISTICS
 from adstelle.city import City
 from adstelle.crypto import envelope, sealing
 from adstelle.crypto.hpke import PrivateKey
@@ -24,7 +25,7 @@ from adstelle.database import Pool, Role, open_pool
 from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.report import Account, Consent, Contact, CountCard, Report
 from adstelle.domain.routing import CodedAnswers
-from adstelle.intake.service import STATISTICS, Intake
+from adstelle.intake.service import Intake
 from adstelle.web.head import HeadAsGet
 from tests.conftest import Admin, Database
 from tests.proxy import Road

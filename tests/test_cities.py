@@ -17,13 +17,13 @@ import pytest
 from accessibility import rules
 from accessibility.rules.page import Page
 from accessibility.rules.tree import Document
+from adstelle.asking import form, questions
+from adstelle.asking.sealed import STATISTICS
 from adstelle.city import City, load_city
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.database import Pool
 from adstelle.domain import routing
 from adstelle.domain.routing import CodedAnswers
-from adstelle.intake import form, questions
-from adstelle.intake.service import STATISTICS
 from adstelle.local import demo
 from adstelle.routing_cli import main as routing_main
 from adstelle.web.head import HeadAsGet

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from adstelle.asking import questions
 from adstelle.domain.case import State
-from adstelle.intake import questions
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src/adstelle"

@@ -10,17 +10,19 @@ from typing import Any
 
 import pytest
 
+from adstelle.asking import questions
+from adstelle.asking.questions import Field
 from adstelle.city import CITIES, TEXTS, City, load_city
-from adstelle.intake import questions
-from adstelle.intake.questions import Field
 
 LANGUAGES = ("de", "de-simple", "en", "ar")
 GERMAN = ("de", "de-simple")
 LATIN = ("de", "de-simple", "en")
-FORM = ("intake", "mailbox", "mail", "finder", "deadlines", "consent", "blocks", "files")
+FORM = (
+    "intake", "mailbox", "mail", "finder", "deadlines", "consent", "blocks", "files", "paper",
+)  # fmt: skip
 SIMPLE = (
     "common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent", "blocks",
-    "notes", "record", "files",
+    "notes", "record", "files", "taking", "paper", "export",
 )  # fmt: skip
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15

@@ -5,4 +5,5 @@ alter table casework.log add constraint log_act_check check (act in (
     'referral_proposed', 'referral_made', 'referral_settled', 'decided', 'consent_withdrawn',
     'assigned', 'reminder_set', 'conflict_set', 'conflict_lifted', 'notes_read', 'note_written',
     'record_changed', 'entry_written', 'incident_linked', 'incident_unlinked', 'incident_changed',
-    'activity_counted', 'file_read', 'original_read', 'file_scanned'));
+    'activity_counted', 'file_read', 'original_read', 'file_scanned',
+    'report_taken', 'export_made'));

@@ -104,3 +104,9 @@ select count(*) from gone;
 -- Remove files that did not become whole, or whose message was never sent.
 with gone as (delete from intake.file where unfinished_until < now() returning unfinished_until)
 select count(*) from gone;
+
+-- name: sweep_slips()$
+-- role: sweep
+-- Remove expired slips of reports that advisers took.
+with gone as (delete from casework.receipt where expires_at < now() returning expires_at)
+select count(*) from gone;

@@ -123,6 +123,10 @@ grant select, insert, update (sealed), delete on casework.block to adstelle_case
 grant insert on casework.step, casework.log, mailbox.message to adstelle_casework;
 grant update (read_on) on mailbox.message to adstelle_casework;
 
+-- What an adviser takes by phone or letter goes in by one function, which checks the Stelle.
+grant execute on function intake.take to adstelle_casework;
+grant select, delete on casework.receipt to adstelle_casework;
+
 -- accounts: sign-in and sessions.
 grant usage on schema accounts to adstelle_accounts;
 grant select on accounts.member, accounts.generation to adstelle_accounts;
@@ -209,9 +213,9 @@ grant select (file_id, position, address, draft_id, message_id, header, scan, ar
 grant select, insert, delete on intake.chunk to adstelle_files;
 
 -- sweep: removes what expired.
-grant usage on schema intake, accounts to adstelle_sweep;
+grant usage on schema intake, accounts, casework to adstelle_sweep;
 grant select (expires_at), delete on intake.draft, intake.submission, accounts.session,
-    accounts.invitation to adstelle_sweep;
+    accounts.invitation, casework.receipt to adstelle_sweep;
 grant select (hour), delete on accounts.sign_in to adstelle_sweep;
 grant select (unfinished_until), delete on intake.file to adstelle_sweep;
 
@@ -307,6 +311,7 @@ alter table casework.entry enable row level security;
 alter table casework.series enable row level security;
 alter table casework.incident enable row level security;
 alter table casework.incident_link enable row level security;
+alter table casework.receipt enable row level security;
 
 do $$
 declare
@@ -511,6 +516,10 @@ create policy own_stelle on casework.entry to adstelle_casework
 create policy own_stelle on casework.series to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true))
     with check (stelle = current_setting('adstelle.scope', true));
+create policy own_stelle on casework.receipt to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and case_id not in (select scope.barred_cases()));
+create policy expired_slip on casework.receipt to adstelle_sweep using (expires_at < now());
 create policy own_stelle on casework.incident to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true))
     with check (stelle = current_setting('adstelle.scope', true)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+import msgspec
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ASGIApp
@@ -28,6 +29,8 @@ from adstelle.casework.decision import routes as decision
 from adstelle.casework.decision.service import Decisions
 from adstelle.casework.desk import routes as desk
 from adstelle.casework.desk.service import Desks
+from adstelle.casework.export import routes as export
+from adstelle.casework.export.service import Exports
 from adstelle.casework.files import routes as files
 from adstelle.casework.files.service import Filing
 from adstelle.casework.incident import routes as incident
@@ -42,6 +45,8 @@ from adstelle.casework.record.service import Entries, Records
 from adstelle.casework.referral import routes as referral
 from adstelle.casework.referral.service import Referrals
 from adstelle.casework.service import Casework
+from adstelle.casework.taking import routes as taking
+from adstelle.casework.taking.service import Taking
 from adstelle.city import City
 from adstelle.crosswalk import load_crosswalk
 from adstelle.crypto.opening import Cost
@@ -67,6 +72,16 @@ from adstelle.web.pages import Pages
 POOL_SIZE: Final = 8
 
 
+class Outside(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies outside this process: where the public side answers, and the scanner of files."""
+
+    origin: str = ""
+    clamd: str | None = None
+
+
+NOTHING_OUTSIDE: Final = Outside()
+
+
 def build(
     pages: Pages,
     pool: Pool,
@@ -74,7 +89,7 @@ def build(
     *,
     today: Callable[[], date],
     reloader: Reloader | None = None,
-    clamd: str | None = None,
+    outside: Outside = NOTHING_OUTSIDE,
 ) -> Litestar:
     """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
     guard = Guard(pages, sign_in.load)
@@ -93,8 +108,9 @@ def build(
         "block_pages": blocks.BlockPages(guard, building_blocks),
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
         "desk_pages": desk.DeskPages(staff_cases, Desks(pool)),
+        "export_pages": export.ExportPages(guard, Exports(pool, Casework(pool, pages.city), today)),
         "file_pages": files.FilePages(
-            guard, Filing(pool, Uploads(pool, today, clamd=clamd)), today
+            guard, Filing(pool, Uploads(pool, today, clamd=outside.clamd)), today
         ),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
@@ -102,6 +118,7 @@ def build(
         "record_pages": record.RecordPages(guard, Records(pool), entries, choices, today),
         "incident_pages": incident.IncidentPages(guard, Incidents(pool), today),
         "activity_pages": activity.ActivityPages(guard, activities, entries, codes, today),
+        "taking_pages": taking.TakingPages(guard, Taking(pool, pages.city), today, outside.origin),
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
     }
 
@@ -128,12 +145,14 @@ def build(
             *decision.HANDLERS,
             *desk.HANDLERS,
             *files.HANDLERS,
+            *export.HANDLERS,
             *mandate.HANDLERS,
             *notes.HANDLERS,
             *referral.HANDLERS,
             *record.HANDLERS,
             *incident.HANDLERS,
             *activity.HANDLERS,
+            *taking.HANDLERS,
             application.static_route(),
             application.health_route(lambda _: pool),
         ],
@@ -165,7 +184,7 @@ def create(settings: Settings, reloader: Reloader) -> ASGIApp:
             sign_in,
             today=city.today,
             reloader=reloader,
-            clamd=settings.clamd,
+            outside=Outside(origin=settings.origin, clamd=settings.clamd),
         )
         return app, application.busy_pages(pages, LAYOUT)
 

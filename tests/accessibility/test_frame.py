@@ -7,8 +7,8 @@ import pytest
 
 from accessibility.listing import Listing
 from accessibility.rules.tree import Element
+from adstelle.asking import questions
 from adstelle.city import City
-from adstelle.intake import questions
 from tests.accessibility.shown import Gallery, Shown
 from tests.accessibility.visitor import STORY
 

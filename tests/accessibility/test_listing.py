@@ -11,17 +11,17 @@ from litestar.routes import HTTPRoute
 from accessibility.listing import Listing
 from adstelle import public, staff
 from adstelle.accounts.service import SignIn
+from adstelle.asking import questions
 from adstelle.city import City
 from adstelle.crypto.opening import Cost
 from adstelle.database import Role, open_pool
-from adstelle.intake import questions
 from adstelle.web.pages import Pages
 
 NOWHERE = "postgresql://nobody@localhost/nothing"
 STAFF_ERRORS = re.compile(
     r"staff\.sign_in\.(\w+_missing|refused|away)|staff\.case\.answer_(missing|too_long|changed)"
-    r"|(referral|desk|people)\.error\.\w+\.\w+|(notes|record|incident|activity)\.error\.\w+"
-    r"|files\.error\.(one|several|missing|nobody)"
+    r"|(referral|desk|people|taking|export)\.error\.\w+\.\w+"
+    r"|(notes|record|incident|activity)\.error\.\w+|files\.error\.(one|several|missing|nobody)"
 )
 
 

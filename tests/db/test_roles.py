@@ -73,6 +73,7 @@ adstelle_casework  casework.conflict_step select insert(case_id,concerns,lifted,
 adstelle_casework  casework.note        select insert(case_id,member_id,note_id,replaces,sealed,stelle)
 adstelle_casework  casework.draft       select insert update(saved_on,sealed) delete
 adstelle_casework  casework.block       select insert update(sealed) delete
+adstelle_casework  casework.receipt     select delete
 adstelle_casework  accounts.member      select(member_id,name,stelle)
 adstelle_casework  accounts.member      select(left_on,member_id,name,role,stelle)
 adstelle_casework  accounts.public_key  select
@@ -122,6 +123,7 @@ adstelle_sweep     intake.submission    delete select(expires_at)
 adstelle_sweep     accounts.session     delete select(expires_at)
 adstelle_sweep     accounts.invitation  delete select(expires_at)
 adstelle_sweep     accounts.sign_in     delete select(hour)
+adstelle_sweep     casework.receipt     delete select(expires_at)
 
 adstelle_operator  outbox.promise       select update(attempts,due_at,lease,promised_on,state)
 adstelle_operator  accounts.public_key  select insert
@@ -140,7 +142,7 @@ SCHEMAS: Final = {
     "adstelle_delivery": {"intake", "outbox", "casework", "exchange", "mailbox"},
     "adstelle_exchange": {"intake", "outbox", "exchange", "scope"},
     "adstelle_files": {"intake", "scope"},
-    "adstelle_sweep": {"intake", "accounts"},
+    "adstelle_sweep": {"intake", "accounts", "casework"},
     "adstelle_operator": {"outbox", "accounts"},
     "adstelle_people": {"accounts"},
     "adstelle_rotation": {"accounts"},

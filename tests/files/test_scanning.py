@@ -99,7 +99,9 @@ async def test_what_could_not_be_scanned_is_closed_until_it_was(
     server, place = scanner
     server.mood = "breaking"
     pages, sign_in = Pages(city, secure=False), sign_in_of(staff_pool, house.clock)
-    app = staff.build(pages, staff_pool, sign_in, today=lambda: TODAY, clamd=place)
+    app = staff.build(
+        pages, staff_pool, sign_in, today=lambda: TODAY, outside=staff.Outside(clamd=place)
+    )
     async with served(gated(public_pool, city, clamd=place)) as public, served(app) as inside:
         house.public, house.staff = public, inside
         async with house.visitor() as visitor, house.adviser("mira") as mira:
@@ -130,7 +132,9 @@ async def test_malware_that_is_found_later_stays_closed(
     house: House, scanner: tuple[Scanner, str], staff_pool: Pool, city: City, admin: Admin
 ) -> None:
     pages, sign_in = Pages(city, secure=False), sign_in_of(staff_pool, house.clock)
-    app = staff.build(pages, staff_pool, sign_in, today=lambda: TODAY, clamd=scanner[1])
+    app = staff.build(
+        pages, staff_pool, sign_in, today=lambda: TODAY, outside=staff.Outside(clamd=scanner[1])
+    )
     async with served(app) as inside:
         house.staff = inside
         async with house.visitor() as visitor, house.adviser("mira") as mira:

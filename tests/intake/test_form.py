@@ -10,12 +10,12 @@ from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adstelle.asking import form, questions
+from adstelle.asking.questions import BY_NAME, STEPS, Field
 from adstelle.city import City
 from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.report import Consent, Contact, Report
 from adstelle.domain.routing import CodedAnswers
-from adstelle.intake import form, questions
-from adstelle.intake.questions import BY_NAME, STEPS, Field
 from adstelle.web import days
 from tests.core import ANSWERS, JOURNEY, REPORT, TODAY
 

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from adstelle.asking import questions
 from adstelle.city import City
 from adstelle.crypto import receipt
 from adstelle.database import Pool
-from adstelle.intake import questions
 from adstelle.intake.routes import COOKIE, MAILBOX_COOKIE
 from adstelle.web.pages import Pages
 from tests import core

@@ -9,13 +9,14 @@ import msgspec
 import pytest
 
 from adstelle import events
+from adstelle.asking.sealed import NotSetUp
 from adstelle.city import City
 from adstelle.crypto import receipt
 from adstelle.database import Pool
 from adstelle.domain.consent import WORDING
 from adstelle.domain.report import Consent, Contact, Report, card_of
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, Unopenable
-from adstelle.intake.service import Faulty, Intake, NotSetUp, Reused
+from adstelle.intake.service import Faulty, Intake, Reused
 from adstelle.mailbox.service import Mailbox
 from tests import core
 from tests.conftest import Admin, Database

@@ -148,14 +148,16 @@ def _queue_row(words: Words, entry: Entry, stelle: str, today: date) -> QueueRow
         kind=KINDS[entry.state],
         unread=entry.unread,
         needs_attention=entry.needs_attention,
-        facts=_facts(words, entry.account.answers) if entry.account else None,
+        facts=_facts(words, entry.account) if entry.account else None,
         due=(*promised(words, entry, stelle, today), *by_law),
     )
 
 
-def _facts(words: Words, answers: CodedAnswers) -> tuple[str, ...]:
-    """What a case is about, in three lines."""
+def _facts(words: Words, account: Account) -> tuple[str, ...]:
+    """What a case is about, in three lines; before them how it came, if not by the form."""
+    answers = account.answers
     lines = (
+        standing.arrival(words, account),
         words.code("incident_type", answers.incident_type),
         SEPARATOR.join(words.code("grounds", code) for code in answers.grounds),
         words.code("area_of_life", answers.area_of_life),

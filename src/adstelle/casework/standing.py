@@ -13,6 +13,7 @@ from adstelle.casework.words import Row, Words, fact, typed
 from adstelle.domain.handover import Scope, Standing
 from adstelle.domain.referral import Proposal, Referral, Referring
 from adstelle.domain.report import (
+    Account,
     Act,
     MandateChanged,
     Message,
@@ -79,8 +80,22 @@ def values(words: Words, file: CaseFile, stelle: str, today: date) -> dict[str, 
         "mandate_history": mandate_history(words, file, stelle),
         "is_counted": _scope(file) is Scope.STATISTICS,
         "can_write": not file.came.is_package,
+        "arrival": arrival(words, file.account),
+        "has_no_code": _has_no_code(file.account),
         "can_refer": file.account is not None and not file.came.is_package,
     }
+
+
+def arrival(words: Words, account: Account | None) -> str:
+    """How a report came that an adviser wrote down; empty for any other."""
+    if account is None or account.taken is None:
+        return ""
+    source = words.text(f"taking.source.{account.taken.arrival}")
+    return words.text("taking.case.came", source=source)
+
+
+def _has_no_code(account: Account | None) -> bool:
+    return account is not None and account.taken is not None and not account.taken.has_code
 
 
 def came_rows(words: Words, file: CaseFile) -> list[Row]:

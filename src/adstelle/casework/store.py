@@ -48,6 +48,8 @@ class Act(StrEnum):
     FILE_READ = "file_read"
     ORIGINAL_READ = "original_read"
     FILE_SCANNED = "file_scanned"
+    REPORT_TAKEN = "report_taken"
+    EXPORT_MADE = "export_made"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):

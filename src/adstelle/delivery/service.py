@@ -107,5 +107,6 @@ async def sweep(pool: Pool) -> int:
             await _sql.sweep_sessions(conn),
             await _sql.sweep_codes(conn),
             await _sql.sweep_sign_ins(conn),
+            await _sql.sweep_slips(conn),
         ]
     return int(sum(counts))

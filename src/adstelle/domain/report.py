@@ -4,8 +4,10 @@ The three parts are kept apart because they are sealed apart: the account for ev
 the contact only for those the person named, the count card for the statistics (PRODUCT.md P2, P4).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from adstelle.domain.handover import Scope, Way
@@ -54,6 +56,31 @@ class Report(Private, frozen=True):
     contact: Contact = Contact()
 
 
+class Arrival(StrEnum):
+    """How a report came that an adviser wrote down."""
+
+    PHONE = "phone"
+    LETTER = "letter"
+    VISIT = "visit"
+    MAIL = "mail"
+
+
+# How the person said yes: a mail is written, as a letter is.
+WAYS_OF: Final[Mapping[Arrival, Way]] = {
+    Arrival.PHONE: Way.PHONE,
+    Arrival.LETTER: Way.LETTER,
+    Arrival.VISIT: Way.VISIT,
+    Arrival.MAIL: Way.LETTER,
+}
+
+
+class Taken(Private, frozen=True):
+    """A report that an adviser wrote down; without *has_code* nobody can read the mailbox."""
+
+    arrival: Arrival
+    has_code: bool
+
+
 class Account(Private, frozen=True):
     """What every chosen Stelle may read. It names no other recipient."""
 
@@ -70,6 +97,7 @@ class Account(Private, frozen=True):
     affected_agrees: str | None
     wording: str
     card_id: UUID
+    taken: Taken | None = None
 
 
 class CountCard(Private, frozen=True):
@@ -139,7 +167,9 @@ def mandates_of(account: Account, conversation: Iterable[Message]) -> tuple[str,
     return changes[-1] if changes else account.mandates
 
 
-def account_of(report: Report, *, card_id: UUID, wording: str) -> Account:
+def account_of(
+    report: Report, *, card_id: UUID, wording: str, taken: Taken | None = None
+) -> Account:
     """Take from a report what every chosen Stelle may read; *wording* is the consent text's id."""
     return Account(
         answers=report.answers,
@@ -155,6 +185,7 @@ def account_of(report: Report, *, card_id: UUID, wording: str) -> Account:
         affected_agrees=report.affected_agrees,
         wording=wording,
         card_id=card_id,
+        taken=taken,
     )
 
 

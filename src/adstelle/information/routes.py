@@ -7,11 +7,13 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from adstelle.information.paper import parts, receivers
 from adstelle.web.finder import subjects
 from adstelle.web.pages import Pages, View
 from adstelle.web.stellen import cards
 
 FINDER: Final = "wer-hilft"
+PAPER: Final = "papierformular"
 
 Page = Response[bytes]
 
@@ -76,4 +78,12 @@ async def finder_subject(
     return pages.page(code, view, subject=shown)
 
 
-HANDLERS: Final = (privacy, imprint, accessibility, stellen, finder, finder_subject)
+@get("/{lang:str}/papierformular")
+async def paper(pages: NamedDependency[Pages], lang: FromPath[str]) -> Page:
+    """The questions of the form, to be printed and filled in by hand."""
+    code = pages.language(lang)
+    view = View(template="pages/paper.html", path=PAPER, title="paper.title")
+    return pages.page(code, view, parts=parts(pages, code), receivers=receivers(pages, code))
+
+
+HANDLERS: Final = (privacy, imprint, accessibility, stellen, finder, finder_subject, paper)

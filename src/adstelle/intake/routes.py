@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from adstelle.asking import form, questions, shown
 from adstelle.crypto.receipt import grouped
 from adstelle.domain.consent import may_share
 from adstelle.domain.finder import fitting
@@ -17,8 +18,6 @@ from adstelle.files import store as file_store
 from adstelle.files.shown import file_rows, limits, refusals, summary
 from adstelle.files.store import Gone
 from adstelle.files.uploads import Refusal, Uploads
-from adstelle.intake import form, questions
-from adstelle.intake import pages as shown
 from adstelle.intake.drafts import Draft, Drafts, Ticket, new_ticket, read_ticket
 from adstelle.intake.service import Attached, Faulty, Intake, Reused
 from adstelle.web import deadlines, security
@@ -164,7 +163,12 @@ class PublicForm:
             lang,
             view,
             status=422 if faults else 200,
-            rows=shown.rows(answers, words, attached.files if attached else ()),
+            rows=shown.rows(
+                answers,
+                words,
+                lambda step: f"/{lang}/m/{step.name}?von={CHECK}",
+                attached.files if attached else (),
+            ),
             faults=[
                 (words.text(fault), f"m/{step}?von=pruefen")
                 for name, step in shown.places(faults).items()

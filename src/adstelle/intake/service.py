@@ -10,23 +10,23 @@ from uuid import uuid4
 import msgspec
 
 from adstelle import events
+from adstelle.asking import form
+from adstelle.asking.sealed import Receiving, seal_report
 from adstelle.city import City
-from adstelle.crypto import envelope, files, receipt, sealing
+from adstelle.crypto import envelope, files, receipt
 from adstelle.crypto.hpke import PublicKey
 from adstelle.database import Pool
 from adstelle.domain import routing
-from adstelle.domain.consent import WORDING
 from adstelle.domain.fristen import Deadline
-from adstelle.domain.handover import Letter, Scope, Way
+from adstelle.domain.handover import Way
 from adstelle.domain.private import Private
-from adstelle.domain.report import Consent, Report, account_of, card_of
+from adstelle.domain.report import Report
 from adstelle.domain.routing import CodedAnswers, Routing
 from adstelle.errors import AdstelleError, Unopenable
 from adstelle.files.store import File, Moved
-from adstelle.handing import Handing, Receiver, Source
-from adstelle.intake import form, store
+from adstelle.handing import Handing, Receiver
+from adstelle.intake import store
 
-STATISTICS: Final = "statistics"
 RECEIPT_LIFE: Final = timedelta(hours=24)
 KEYS_LIFE: Final = 60.0
 
@@ -51,10 +51,6 @@ class Faulty(AdstelleError):
 
 class Reused(AdstelleError):
     """An idempotency key came again with another report."""
-
-
-class NotSetUp(AdstelleError):
-    """There is no statistics key yet: nothing may be stored that could not be counted."""
 
 
 class Attached(Private, frozen=True):
@@ -160,38 +156,17 @@ class Intake:
         attached: Attached | None = None,
     ) -> store.Submission:
         """Seal everything one submission stores; nothing leaves this process yet."""
-        keys = await self.keys()
-        if STATISTICS not in keys:
-            raise NotSetUp
-        report_id, card_id = uuid4(), uuid4()
-        mailbox = receipt.mailbox_keys(made.code)
-        part_keys, receivers = sealing.new_part_keys(), await self.receivers()
-        account = account_of(report, card_id=card_id, wording=WORDING)
-        source = Source(
-            report_id=report_id,
-            mailbox=mailbox.own,
-            keys=part_keys,
-            account=account,
-            contact=report.contact,
+        how = Receiving(
+            report_id=uuid4(),
+            code=made.code,
+            received_on=made.received_on,
+            today=made.received_on,
+            way=way,
         )
         submission_id = envelope.derive(idempotency, "submission/1/id")
+        stored = seal_report(self._handing, await self.keys(), await self.receivers(), report, how)
         return store.Submission(
-            report_id=report_id,
-            received_on=made.received_on,
-            mailbox_lookup=mailbox.lookup,
-            mailbox_key=mailbox.private.encoded_public(),
-            parts=sealing.seal_parts(report_id, part_keys, account, report.contact),
-            mailbox_wrap=sealing.keep_keys(part_keys, report_id, mailbox.own),
-            card_id=card_id,
-            card=sealing.seal_card(
-                card_id, card_of(report, month=f"{made.received_on:%Y-%m}"), keys[STATISTICS]
-            ),
-            given=tuple(
-                self._handing.seal(
-                    source, self._letter(consent, way), receivers[consent.stelle], self.today()
-                )
-                for consent in report.consents
-            ),
+            report=stored,
             submission_id=submission_id,
             sealed_receipt=envelope.seal(
                 envelope.derive(idempotency, "submission/1/key"),
@@ -200,16 +175,7 @@ class Intake:
             ),
             expires_at=self._now() + RECEIPT_LIFE,
             files_at=attached.container.address if attached else b"",
-            files=_moved(attached, files.of_report(part_keys.account, report_id)),
-        )
-
-    def _letter(self, consent: Consent, way: Way) -> Letter:
-        """Put one consent into writing."""
-        return Letter(
-            scope=Scope.CONTACT if consent.with_contact else Scope.FACTS,
-            wording=WORDING,
-            given_on=self.today(),
-            way=way,
+            files=_moved(attached, stored.files),
         )
 
 

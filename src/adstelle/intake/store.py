@@ -1,44 +1,28 @@
 """SQL of the public form. It writes reports and never reads them back."""
 
-from datetime import date, datetime
-from uuid import UUID
+from datetime import datetime
 
 import asyncpg
 import msgspec
 
+from adstelle.asking.sealed import SealedReport
 from adstelle.crypto.hpke import PublicKey
-from adstelle.crypto.sealing import MAILBOX, SealedParts
 from adstelle.database import Connection, Pool, Role, connection, queries, transaction
 from adstelle.files import store as file_store
 from adstelle.files.store import Moved
-from adstelle.handing import SealedHandover
 
 _sql = queries("intake")
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything one submission stores."""
+    """A report, and the receipt by which a repeated submission is known."""
 
-    report_id: UUID
-    received_on: date
-    mailbox_lookup: bytes
-    mailbox_key: bytes
-    parts: SealedParts
-    mailbox_wrap: bytes
-    card_id: UUID
-    card: bytes
-    given: tuple[SealedHandover, ...]
+    report: SealedReport
     submission_id: bytes
     sealed_receipt: bytes
     expires_at: datetime
     files_at: bytes = b""
     files: tuple[Moved, ...] = ()
-
-    @property
-    def wraps(self) -> dict[str, bytes]:
-        """The mailbox's wrap, and one for each Stelle that works here."""
-        stellen = {each.stelle: each.wrap for each in self.given if each.wrap is not None}
-        return {MAILBOX: self.mailbox_wrap} | stellen
 
 
 async def insert(pool: Pool, given: Submission) -> bool:
@@ -53,7 +37,7 @@ async def insert(pool: Pool, given: Submission) -> bool:
             return True
         async with transaction(pool, Role.INTAKE) as conn:
             await _insert(conn, given)
-            await file_store.move(conn, given.files_at, given.report_id, given.files)
+            await file_store.move(conn, given.files_at, given.report.report_id, given.files)
     except asyncpg.UniqueViolationError:  # ids are random: only the submission can repeat
         return False
     return True
@@ -62,23 +46,7 @@ async def insert(pool: Pool, given: Submission) -> bool:
 async def _insert(conn: Connection, given: Submission) -> None:
     await _sql.insert_report(
         conn,
-        report_id=given.report_id,
-        received_on=given.received_on,
-        mailbox_lookup=given.mailbox_lookup,
-        mailbox_key=given.mailbox_key,
-        account=given.parts.account,
-        contact=given.parts.contact,
-        recipients=list(given.wraps),
-        wraps=list(given.wraps.values()),
-        card_id=given.card_id,
-        card=given.card,
-        handovers=[each.handover_id for each in given.given],
-        stellen=[each.stelle for each in given.given],
-        for_stelle=[each.for_stelle for each in given.given],
-        for_mailbox=[each.for_mailbox for each in given.given],
-        packages=[each.package for each in given.given],
-        sender_names=[each.sender_name for each in given.given],
-        lanes=[each.lane for each in given.given],
+        **given.report.columns(),
         submission_id=given.submission_id,
         sealed_receipt=given.sealed_receipt,
         expires_at=given.expires_at,

@@ -10,12 +10,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from adstelle.crypto.receipt import normalised
+from adstelle.documents.files import MEDIA, Kind, file_of
+from adstelle.documents.written import Writer
 from adstelle.domain.case import State
+from adstelle.domain.case_document import Audience
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
 from adstelle.mailbox import pages as shown
 from adstelle.mailbox.box import Box
 from adstelle.mailbox.consents import Consents
 from adstelle.mailbox.opened import Opened
+from adstelle.mailbox.own_data import data_of
 from adstelle.mailbox.service import MOST_TEXT, Mailbox, MessageIdUsed
 from adstelle.mailbox.store import NotGiven
 from adstelle.mailbox.words import Words
@@ -241,6 +245,26 @@ async def _write(mailbox: Mailbox, code: str, given: Reply) -> None:
         await mailbox.write(code, given.stelle, uuid4(), given.text)
 
 
+@post("/{lang:str}/postfach/daten", status_code=200)
+async def take_along(
+    request: AnyRequest, public_mailbox: NamedDependency[PublicMailbox], lang: FromPath[str]
+) -> Page:
+    """Everything the mailbox holds, as a document or as data."""
+    shown_in = public_mailbox.pages.language(lang)
+    kind: Kind = "json" if one(await read_form(request), "kind") == "json" else "pdf"
+    code = public_mailbox.code(request)
+    if code is None:
+        return public_mailbox.closed_page(shown_in)
+    pages = public_mailbox.pages
+    try:
+        opened = await public_mailbox.mailbox.look(code)
+    except UnknownCode:
+        return public_mailbox.unknown_page(shown_in)
+    writer = Writer(pages, shown_in, Audience.PERSON, public_mailbox.mailbox.today())
+    made = await file_of(pages, writer.write(data_of(opened.box)), kind)
+    return pages.download(made.content, MEDIA[kind], f"angaben.{kind}")
+
+
 @post("/{lang:str}/postfach/ende", status_code=303)
 async def close(public_mailbox: NamedDependency[PublicMailbox], lang: FromPath[str]) -> Page:
     """Close the mailbox on this device."""
@@ -249,4 +273,4 @@ async def close(public_mailbox: NamedDependency[PublicMailbox], lang: FromPath[s
     return page
 
 
-HANDLERS: Final = (show, enter, reply, close)
+HANDLERS: Final = (show, enter, reply, take_along, close)

@@ -33,6 +33,11 @@ def moment(pages: Pages, lang: str, given: datetime) -> str:
     return pattern.replace("{0}", time).replace("{1}", format_date(local, "medium", locale=locale))
 
 
+def day_of(given: datetime, time_zone: str) -> date:
+    """The day of a moment in the city's time."""
+    return given.astimezone(ZoneInfo(time_zone)).date()
+
+
 def incident_day(pages: Pages, lang: str, given: IncidentDate) -> str:
     """Write when something happened, as precisely as it is known; empty if nothing is."""
     return " · ".join(filter(None, (_numbers(given, _locale(pages, lang)), given.words)))

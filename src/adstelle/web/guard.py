@@ -24,9 +24,10 @@ LAYOUT: Final = "staff_layout.html"
 ANSWER: Final = "antwort"
 PEOPLE: Final = "personen"
 ACCOUNT: Final = "konto"
+TAKING: Final = "aufnehmen"
 _WANTED: Final = re.compile(
     r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}"
-    r"|(auswertung|bausteine|konto|personen|stadt)(/[0-9a-z-]+){0,3}"
+    r"|(aufnehmen|auswertung|bausteine|konto|personen|stadt)(/[0-9a-z-]+){0,3}"
 )
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
@@ -59,9 +60,14 @@ class Pending(Private, frozen=True):
         return self.wanted.endswith(f"/{ANSWER}")
 
     @property
+    def is_case(self) -> bool:
+        """Whether it belongs to a case that there is already."""
+        return self.wanted.startswith(f"{QUEUE}/")
+
+    @property
     def case_page(self) -> str:
-        """The case it belongs to."""
-        return "/".join(self.wanted.split("/")[:2])
+        """The case it belongs to; the queue where there is none yet."""
+        return "/".join(self.wanted.split("/")[:2]) if self.is_case else QUEUE
 
     @property
     def fields(self) -> dict[str, str]:

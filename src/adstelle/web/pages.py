@@ -173,6 +173,13 @@ class Pages:
             content, status_code=status, media_type=HTML, headers=security.page_headers(self.secure)
         )
 
+    def download(self, content: bytes, media_type: str, name: str) -> Response[bytes]:
+        """Answer with a file to be kept by the reader, and by no cache; *name* is ASCII."""
+        answer = self.answer(content)
+        answer.media_type = media_type
+        answer.headers["content-disposition"] = f'attachment; filename="{name}"'
+        return answer
+
     def _links(self, lang: str, path: str) -> list[LanguageLink]:
         return [
             LanguageLink(code, known.name, known.html, known.dir, f"/{code}/{path}", code == lang)

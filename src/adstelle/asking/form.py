@@ -5,12 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from adstelle.city import City
-from adstelle.domain import consent, routing
-from adstelle.domain.incident_date import IncidentDate
-from adstelle.domain.report import Consent, Contact, Report
-from adstelle.domain.routing import CodedAnswers
-from adstelle.intake.questions import (
+from adstelle.asking.questions import (
     AGREES,
     INTERNET,
     MOST_ACCOUNT,
@@ -22,6 +17,11 @@ from adstelle.intake.questions import (
     Step,
     names,
 )
+from adstelle.city import City
+from adstelle.domain import consent, routing
+from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.report import Consent, Contact, Report
+from adstelle.domain.routing import CodedAnswers
 from adstelle.web import days
 from adstelle.web.forms import many, one
 
@@ -190,10 +190,18 @@ def to_report(answers: Answers, language: str) -> Report:
     )
 
 
-def faults(report: Report, city: City, sealable: frozenset[str], today: date) -> Faults:
+def faults(
+    report: Report,
+    city: City,
+    sealable: frozenset[str],
+    today: date,
+    *,
+    asked: str | None = None,
+) -> Faults:
     """Name everything wrong with a whole report: field to text key. Empty: it may be stored.
 
-    *sealable* are the Stellen that have a key. Every way in (form, API) passes here.
+    *sealable* are the Stellen that have a key; *asked* is the one that the person turned to
+    themselves, which fits whatever the rules say. Every way in (form, API, adviser) passes here.
     """
     found: Faults = {}
     if not report.account.strip():
@@ -203,7 +211,7 @@ def faults(report: Report, city: City, sealable: frozenset[str], today: date) ->
     found |= _contact_faults(report)
     found |= {name: "too_long" for name, text, most in _texts(report) if len(text) > most}
     found |= dict.fromkeys(_unknown(report, city), "unknown")
-    if problem := _consent_fault(report, city, sealable):
+    if problem := _consent_fault(report, city, sealable, asked):
         found["stellen"] = problem
     return {name: f"error.{name}.{kind}" for name, kind in found.items()}
 
@@ -258,8 +266,12 @@ def _unknown(report: Report, city: City) -> list[str]:
     ]
 
 
-def _consent_fault(report: Report, city: City, sealable: frozenset[str]) -> str | None:
+def _consent_fault(
+    report: Report, city: City, sealable: frozenset[str], asked: str | None
+) -> str | None:
     offered = {offer.stelle for offer in routing.route(city.rules, report.answers).offers}
+    if asked is not None:
+        offered.add(asked)
     chosen = [given.stelle for given in report.consents]
     return consent.fault(
         chosen, offered & sealable, report.answers.reporter_role, report.affected_agrees

@@ -1,17 +1,17 @@
 """What the form's pages show: fields with their options, cards of Stellen, rows to check."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 from markupsafe import Markup, escape
 
+from adstelle.asking import form, questions
+from adstelle.asking.questions import Answers, Field, Step
 from adstelle.city import City
 from adstelle.domain.routing import Routing
 from adstelle.files.store import File
-from adstelle.intake import form, questions
-from adstelle.intake.questions import Answers, Field, Step
 from adstelle.web.forms import many, one, typed
 from adstelle.web.pages import Pages
 
@@ -141,13 +141,21 @@ def offered(routing: Routing) -> list[tuple[str, str]]:
     return [(offer.stelle, offer.reason) for offer in routing.offers]
 
 
-def rows(answers: Answers, words: Words, files: Sequence[File]) -> list[Row]:
-    """Everything that was answered or could have been, to be checked before sending."""
+def rows(
+    answers: Answers,
+    words: Words,
+    change: Callable[[Step], str | None],
+    files: Sequence[File] = (),
+) -> list[Row]:
+    """Everything that was answered or could have been, to be checked before sending.
+
+    *change* names the address at which a page's answers are changed.
+    """
     return [
         Row(
             label=words.text(f"field.{field.name}.short"),
             value=_files(files, words) if field.kind == "files" else _shown(field, answers, words),
-            href=f"/{words.lang}/m/{step.name}?von=pruefen",
+            href=change(step),
             change_hidden=words.text(f"field.{field.name}.short"),
         )
         for step in questions.path(answers)
