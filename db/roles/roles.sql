@@ -98,7 +98,10 @@ grant insert (kind, handover_id, package_id, stelle, lane, promised_on, changed_
 grant select (member_id, name, stelle) on accounts.member to adstelle_casework;
 grant update (state, attempts, due_at, lease, promised_on, changed_on) on outbox.promise
     to adstelle_casework;
-grant update (state, changed_on, assigned_to, deputy, due_on, remind_on) on casework.case
+grant update (state, changed_on, assigned_to, deputy, due_on, remind_on, indexed) on casework.case
+    to adstelle_casework;
+grant select, insert, update (tokens) on casework.search to adstelle_casework;
+grant select, insert, update (kept, made_on, sealed), delete on casework.filter
     to adstelle_casework;
 grant select, insert, update (sealed), delete on casework.label to adstelle_casework;
 grant select, insert, delete on casework.labelled, casework.conflict to adstelle_casework;
@@ -165,6 +168,13 @@ create or replace function scope.bytes() returns bytea
 grant usage on schema scope to adstelle_intake, adstelle_mailbox, adstelle_accounts;
 grant execute on function scope.bytes() to adstelle_intake, adstelle_mailbox, adstelle_accounts;
 
+-- What a search may ask of the sealed index of the Stelle in `adstelle.scope`, and of no other.
+revoke all on function casework.found(bigint[], bigint), casework.holds(uuid, bigint[]) from public;
+revoke all on function
+    casework.sought(text, uuid, date, text, uuid, uuid, bigint[], bigint[]) from public;
+grant execute on function casework.found(bigint[], bigint), casework.holds(uuid, bigint[]),
+    casework.sought(text, uuid, date, text, uuid, uuid, bigint[], bigint[]) to adstelle_casework;
+
 alter table intake.draft enable row level security;
 alter table intake.submission enable row level security;
 alter table intake.report enable row level security;
@@ -184,6 +194,8 @@ alter table casework.referral enable row level security;
 alter table casework.label enable row level security;
 alter table casework.labelled enable row level security;
 alter table casework.conflict enable row level security;
+alter table casework.search enable row level security;
+alter table casework.filter enable row level security;
 
 do $$
 declare
@@ -349,6 +361,14 @@ create policy own_stelle on casework.conflict to adstelle_casework
     with check (stelle = current_setting('adstelle.scope', true)
         and exists (select from casework.case c where c.case_id = conflict.case_id)
         and exists (select from accounts.member m where m.member_id = conflict.member_id));
+create policy own_stelle on casework.search to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and exists (select from casework.case c where c.case_id = search.case_id));
+create policy own_stelle on casework.filter to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and exists (select from accounts.member m where m.member_id = filter.member_id));
 create policy own_stelle on casework.referral to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true))
     with check (stelle = current_setting('adstelle.scope', true)

@@ -14,8 +14,16 @@ from adstelle.administration import routes as administration
 from adstelle.casework import routes as casework
 from adstelle.casework.decision import routes as decision
 from adstelle.casework.decision.service import Decisions
+from adstelle.casework.filters import routes as filters
+from adstelle.casework.filters.service import Filters
+from adstelle.casework.index.service import Index
+from adstelle.casework.labels import routes as labels
+from adstelle.casework.labels.service import Labels
 from adstelle.casework.mandate import routes as mandate
 from adstelle.casework.mandate.service import Mandates
+from adstelle.casework.queue import routes as queue
+from adstelle.casework.queue.bulk import Bulk
+from adstelle.casework.queue.service import CaseQueue
 from adstelle.casework.referral import routes as referral
 from adstelle.casework.referral.service import Referrals
 from adstelle.casework.service import Casework
@@ -44,12 +52,17 @@ def build(
     """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
     guard = Guard(pages, sign_in.load)
     staff_cases = casework.StaffCases(guard, Casework(pool, pages.city), today)
+    looked_for = Filters(pool)
+    case_queue = CaseQueue(pool, Index(pool, pages.city))
     needed = {
         "door": accounts.StaffDoor(guard, sign_in),
         "staff_cases": staff_cases,
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
+        "queue_pages": queue.QueuePages(guard, case_queue, Bulk(pool), looked_for, today),
+        "filter_pages": filters.FilterPages(guard, looked_for, today),
+        "label_pages": labels.LabelPages(guard, Labels(pool)),
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
     }
 
@@ -64,6 +77,9 @@ def build(
             *accounts.HANDLERS,
             *administration.HANDLERS,
             *casework.HANDLERS,
+            *queue.HANDLERS,
+            *filters.HANDLERS,
+            *labels.HANDLERS,
             *decision.HANDLERS,
             *mandate.HANDLERS,
             *referral.HANDLERS,

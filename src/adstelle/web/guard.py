@@ -20,7 +20,7 @@ SIGN_IN: Final = "anmelden"
 QUEUE: Final = "faelle"
 LAYOUT: Final = "staff_layout.html"
 ANSWER: Final = "antwort"
-_WANTED: Final = re.compile(r"faelle/[0-9a-f-]{36}(/[a-z]+)?")
+_WANTED: Final = re.compile(r"faelle/([0-9a-f-]{36}(/[a-z]+)?|suche|auswahl)|marken")
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
 AnyRequest = Request[Any, Any, Any]
@@ -45,6 +45,11 @@ class Pending(Private, frozen=True):
     def is_answer(self) -> bool:
         """Whether it is an answer to the person: its page has one field, ready to go on writing."""
         return self.wanted.endswith(f"/{ANSWER}")
+
+    @property
+    def is_case(self) -> bool:
+        """Whether it belongs to a case, and not to the queue or to a page of its own."""
+        return is_uuid(self.case_page.removeprefix(f"{QUEUE}/"))
 
     @property
     def case_page(self) -> str:
