@@ -1,4 +1,7 @@
-"""Run every benchmark once and print ratios: ``./dev bench [--seconds 5] [--rounds 3]``."""
+"""Run the benchmarks once and print ratios: ``./dev bench [--seconds 5] [--rounds 3]``.
+
+With ``--queue [CASES]`` only the advisers' queue, at 100,000 cases if nothing else is said.
+"""
 
 import argparse
 import asyncio
@@ -29,7 +32,7 @@ from adstelle.intake.service import Intake, Receipt
 from adstelle.intake.store import Submission
 from adstelle.local import postgres
 from adstelle.local.programs import find_binaries
-from bench import ceilings, load
+from bench import ceilings, load, queue
 
 STELLEN = ("ads_jena", "thadine")
 CLIENTS = (1, 16, 64)
@@ -55,9 +58,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--queue", type=int, nargs="?", const=100_000, metavar="CASES")
     given = parser.parse_args()
     print(f"{date.today()}  {platform.machine()}  {os.cpu_count()} cores  {_processor()}")
     print(f"Python {platform.python_version()}, medians of {given.rounds} x {given.seconds:g} s\n")
+    if given.queue:
+        queue.main(given.queue, given.seconds)
+        return
     with postgres.temporary() as server:
         _submissions(server, given.seconds, given.rounds)
     _start()

@@ -102,7 +102,10 @@ grant insert (kind, handover_id, package_id, stelle, lane, promised_on, changed_
 grant select (member_id, name, stelle, role, left_on) on accounts.member to adstelle_casework;
 grant update (state, attempts, due_at, lease, promised_on, changed_on) on outbox.promise
     to adstelle_casework;
-grant update (state, changed_on, assigned_to, deputy, due_on, remind_on) on casework.case
+grant update (state, changed_on, assigned_to, deputy, due_on, remind_on, indexed) on casework.case
+    to adstelle_casework;
+grant select, insert, update (tokens) on casework.search to adstelle_casework;
+grant select, insert, update (kept, made_on, sealed), delete on casework.filter
     to adstelle_casework;
 grant select, insert, update (sealed), delete on casework.label to adstelle_casework;
 grant select, insert, delete on casework.labelled, casework.conflict to adstelle_casework;
@@ -276,6 +279,13 @@ revoke all on function scope.member(), scope.barred_cases(), scope.barred_source
 grant execute on function scope.member(), scope.barred_cases(), scope.barred_sources(),
     scope.is_barred(uuid) to adstelle_casework;
 
+-- What a search may ask of the sealed index of the Stelle in `adstelle.scope`, and of no other.
+revoke all on function casework.found(bigint[], bigint), casework.holds(uuid, bigint[]) from public;
+revoke all on function
+    casework.sought(text, uuid, date, text, uuid, uuid, bigint[], bigint[]) from public;
+grant execute on function casework.found(bigint[], bigint), casework.holds(uuid, bigint[]),
+    casework.sought(text, uuid, date, text, uuid, uuid, bigint[], bigint[]) to adstelle_casework;
+
 alter table intake.draft enable row level security;
 alter table intake.file enable row level security;
 alter table intake.chunk enable row level security;
@@ -312,6 +322,8 @@ alter table casework.series enable row level security;
 alter table casework.incident enable row level security;
 alter table casework.incident_link enable row level security;
 alter table casework.receipt enable row level security;
+alter table casework.search enable row level security;
+alter table casework.filter enable row level security;
 
 do $$
 declare
@@ -525,6 +537,14 @@ create policy own_stelle on casework.incident to adstelle_casework
     with check (stelle = current_setting('adstelle.scope', true)
         and (series_id is null
             or exists (select from casework.series s where s.series_id = incident.series_id)));
+create policy own_stelle on casework.search to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and case_id not in (select scope.barred_cases()))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and exists (select from casework.case c where c.case_id = search.case_id));
+create policy own_filter on casework.filter to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true) and member_id = scope.member())
+    with check (stelle = current_setting('adstelle.scope', true) and member_id = scope.member());
 create policy own_stelle on casework.incident_link to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true)
         and case_id not in (select scope.barred_cases()))

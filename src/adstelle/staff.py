@@ -33,12 +33,20 @@ from adstelle.casework.export import routes as export
 from adstelle.casework.export.service import Exports
 from adstelle.casework.files import routes as files
 from adstelle.casework.files.service import Filing
+from adstelle.casework.filters import routes as filters
+from adstelle.casework.filters.service import Filters
 from adstelle.casework.incident import routes as incident
 from adstelle.casework.incident.service import Incidents
+from adstelle.casework.index.service import Index
+from adstelle.casework.labels import routes as labels
+from adstelle.casework.labels.service import Labels
 from adstelle.casework.mandate import routes as mandate
 from adstelle.casework.mandate.service import Mandates
 from adstelle.casework.notes import routes as notes
 from adstelle.casework.notes.service import Notes
+from adstelle.casework.queue import routes as queue
+from adstelle.casework.queue.bulk import Bulk
+from adstelle.casework.queue.service import CaseQueue
 from adstelle.casework.record import routes as record
 from adstelle.casework.record.form import Choices
 from adstelle.casework.record.service import Entries, Records
@@ -93,11 +101,13 @@ def build(
 ) -> Litestar:
     """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
     guard = Guard(pages, sign_in.load)
-    building_blocks = Blocks(pool)
+    building_blocks, index = Blocks(pool), Index(pool, pages.city)
     staff_cases = casework.StaffCases(guard, Casework(pool, pages.city), building_blocks, today)
     entries, codes = Entries(pool), load_record_codes()
     choices = Choices(pages.city.codes, codes, load_crosswalk())
     activities = Activities(pool, pages.city.time_zone)
+    looked_for = Filters(pool)
+    case_queue = CaseQueue(pool, index)
     needed = {
         "door": accounts.StaffDoor(guard, sign_in),
         "joining_pages": joining.JoiningPages(pages, Joining(pool, sign_in, today)),
@@ -119,6 +129,9 @@ def build(
         "incident_pages": incident.IncidentPages(guard, Incidents(pool), today),
         "activity_pages": activity.ActivityPages(guard, activities, entries, codes, today),
         "taking_pages": taking.TakingPages(guard, Taking(pool, pages.city), today, outside.origin),
+        "queue_pages": queue.QueuePages(guard, case_queue, Bulk(pool), looked_for, today),
+        "filter_pages": filters.FilterPages(guard, looked_for, today),
+        "label_pages": labels.LabelPages(guard, Labels(pool)),
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
     }
 
@@ -142,6 +155,9 @@ def build(
             *rotation.HANDLERS,
             *casework.HANDLERS,
             *blocks.HANDLERS,
+            *queue.HANDLERS,
+            *filters.HANDLERS,
+            *labels.HANDLERS,
             *decision.HANDLERS,
             *desk.HANDLERS,
             *files.HANDLERS,

@@ -4,6 +4,7 @@ import pytest
 
 from adstelle.casework.decision.service import Decisions
 from adstelle.casework.mandate.service import Mandates
+from adstelle.casework.queue.service import CaseQueue
 from adstelle.casework.referral.service import Referrals
 from adstelle.casework.service import Casework
 from adstelle.city import City
@@ -27,6 +28,11 @@ async def sessions(operator_pool: Pool, staff_pool: Pool) -> dict[str, Session]:
 @pytest.fixture
 def casework(staff_pool: Pool, city: City) -> Casework:
     return Casework(staff_pool, city)
+
+
+def queue_of(casework: Casework) -> CaseQueue:
+    """The queue beside the cases, over the same database and index."""
+    return CaseQueue(casework._pool, casework._index)
 
 
 @pytest.fixture

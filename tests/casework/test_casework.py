@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from adstelle.casework.service import PAGE, Answered, Casework, Note, Queue, Wanted
+from adstelle.casework.queue.service import PAGE, Queue, Wanted
+from adstelle.casework.queue.store import Place, View
+from adstelle.casework.service import Answered, Casework, Note
 from adstelle.crypto import sealing
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.sessions import Session
@@ -16,6 +18,7 @@ from adstelle.database import Pool, Role, transaction
 from adstelle.domain.case import STEPS, State
 from adstelle.domain.report import Message
 from adstelle.errors import StepRefused
+from tests.casework.conftest import queue_of
 from tests.conftest import Admin
 from tests.staff_side import (
     ANYBODY,
@@ -63,7 +66,7 @@ async def logged(admin: Admin) -> list[tuple[str, str, list[UUID]]]:
 
 
 async def newest(casework: Casework, session: Session, state: State | None = None) -> Queue:
-    return await casework.queue(session, Wanted(state=state), TODAY)
+    return await queue_of(casework).page(session, Wanted(state=state), TODAY)
 
 
 def said(note: Note) -> str:
@@ -93,7 +96,7 @@ async def test_the_queue_shows_the_stelles_own_cases_newest_first(
 
     assert [entry.case_id for entry in queue.entries] == [last.case_id, first.case_id]
     assert all(entry.account and entry.account.answers == REPORT.answers for entry in queue.entries)
-    assert queue.tally == {State.NEU: 2}
+    assert queue.counts[View.NEW] == 2
 
 
 async def test_reading_the_queue_is_logged_once_with_every_case_shown(
@@ -107,6 +110,7 @@ async def test_reading_the_queue_is_logged_once_with_every_case_shown(
 
     assert await logged(admin) == [
         ("queue_read", "ads_jena", [last.case_id, first.case_id]),
+        ("case_indexed", "ads_jena", [last.case_id, first.case_id]),
     ]
 
 
@@ -131,9 +135,9 @@ async def test_every_case_is_on_exactly_one_page_in_both_directions(
     await admin.execute("update casework.case set state = 'gelesen' where case_id = $1", other)
     expected = sent[::-1] if state else [other, *sent[::-1]]
 
-    async def page(before: int | None, after: int | None) -> Queue:
+    async def page(before: Place | None, after: Place | None) -> Queue:
         wanted = Wanted(state=state, before=before, after=after)
-        return await casework.queue(advisers.ads, wanted, TODAY)
+        return await queue_of(casework).page(advisers.ads, wanted, TODAY)
 
     pages = [await page(None, None)]
     while pages[-1].older is not None:
@@ -160,7 +164,7 @@ async def test_the_filter_shows_one_state(
     queue = await newest(casework, advisers.ads, State.GELESEN)
 
     assert [entry.case_id for entry in queue.entries] == [read.case_id]
-    assert queue.tally == {State.NEU: 1, State.GELESEN: 1}
+    assert queue.counts[View.NEW] == 1
 
 
 async def test_unread_messages_are_counted_for_the_own_conversation_only(

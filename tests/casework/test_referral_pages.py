@@ -128,7 +128,7 @@ async def test_every_page_speaks_every_language(
     await mira.post(f"{at}{FORM}", data=asked(stelle="rias_th", tun="senden"))
     await mira.post(f"{at}/auftrag", data={"mandates": "zuhoeren", "text": TEXT})
     await admin.execute("update outbox.promise set state = 'dead'")
-    pages += [await mira.get(at), await mira.get(f"/{lang}/faelle?achtung=1")]
+    pages += [await mira.get(at), await mira.get(f"/{lang}/faelle?ansicht=achtung")]
     browser_without(mira)
     pages.append(await mira.post(f"{at}{FORM}", data=typed()))
 
@@ -401,12 +401,12 @@ async def test_a_refusal_offers_who_else_fits(
     )
 
     page = await mira.get(case(person))
-    queue = await mira.get("/de/faelle?achtung=1")
+    queue = await mira.get("/de/faelle?ansicht=achtung")
     (subject,) = re.findall(r'name="vorgang" value="([0-9a-f-]{36})"', page.text)
     offered = re.findall(rf'href="{case(person)}{FORM}\?stelle=(\w+)"', page.text)
     settled = await mira.post(case(person, "/erledigt"), data={"vorgang": subject})
     after = await mira.get(settled.headers["location"])
-    empty = await mira.get("/de/faelle?achtung=1")
+    empty = await mira.get("/de/faelle?ansicht=achtung")
 
     shown = section(page, "weitergaben")
     assert "nicht übernommen" in shown

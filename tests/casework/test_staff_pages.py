@@ -15,7 +15,7 @@ from litestar.types import ASGIApp
 
 from adstelle import staff
 from adstelle.casework import shown
-from adstelle.casework.service import Casework
+from adstelle.casework.queue.service import CaseQueue
 from adstelle.casework.words import Words, fact, number, typed
 from adstelle.city import City
 from adstelle.database import Pool
@@ -247,7 +247,7 @@ async def test_every_page_speaks_every_language(
         assert page.status_code == 200
         assert f'<html lang="{known.html}" dir="{known.dir}"' in page.text
         assert page.text.count("<h1") == 1
-        keys = r"\b(staff|common|layout|code|errors|referral)\.[a-z_]+\.?[a-z_]*\b"
+        keys = r"\b(staff|queue|labels|common|layout|code|errors|referral)\.[a-z_]+\.?[a-z_]*\b"
         assert not re.search(keys, page.text)
         others = set(re.findall(r'<a href="/([a-z-]+)/[^"]*" lang="', page.text))
         assert others == set(LANGUAGES) - {lang}
@@ -287,7 +287,17 @@ async def test_the_queue_goes_on_page_by_page_within_the_filter(
 
 
 @pytest.mark.parametrize(
-    "query", ["vor=x", "vor=-1", "nach=99999999999999999999", "stand=x", "vor=²"]
+    "query",
+    [
+        "vor=x",
+        "vor=-1",
+        "nach=99999999999999999999",
+        "stand=x",
+        "vor=²",
+        "ansicht=x",
+        "vor=20260101-20260101-1",
+        "filter=x",
+    ],
 )
 async def test_a_broken_link_shows_the_newest_cases(
     mira: httpx.AsyncClient, person: Person, query: str
@@ -620,7 +630,7 @@ async def test_every_error_is_a_page_that_says_nothing_about_it(
         raise RuntimeError(CANARY)
 
     if kind == 500:
-        monkeypatch.setattr(Casework, "queue", broken)
+        monkeypatch.setattr(CaseQueue, "page", broken)
     if kind == 503:
         await staff_pool.close()
 

@@ -55,7 +55,7 @@ adstelle_casework  intake.handover      select(decided_on,decision,for_stelle,gi
 adstelle_casework  exchange.package     select insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle) update(decided_on,decision,reason)
 adstelle_casework  mailbox.message      select insert update(read_on)
 adstelle_casework  outbox.promise       select(attempts,handover_id,kind,package_id,state,stelle) insert(changed_on,handover_id,kind,lane,package_id,promised_on,stelle) update(attempts,changed_on,due_at,lease,promised_on,state)
-adstelle_casework  casework.case        select update(assigned_to,changed_on,deputy,due_on,remind_on,state)
+adstelle_casework  casework.case        select update(assigned_to,changed_on,deputy,due_on,indexed,remind_on,state)
 adstelle_casework  casework.label       select insert update(sealed) delete
 adstelle_casework  casework.labelled    select insert delete
 adstelle_casework  casework.conflict    select insert delete
@@ -64,6 +64,8 @@ adstelle_casework  casework.entry       select insert
 adstelle_casework  casework.series      select insert
 adstelle_casework  casework.incident    select insert update(revision,sealed,series_id)
 adstelle_casework  casework.incident_link  select insert
+adstelle_casework  casework.search      select insert update(tokens)
+adstelle_casework  casework.filter      select insert update(kept,made_on,sealed) delete
 adstelle_casework  casework.step        select insert
 adstelle_casework  casework.log         select insert
 adstelle_casework  casework.referral    select insert update(since,state)

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from adstelle.casework.decision.service import Decided, Decisions, Refusal
+from adstelle.casework.queue.service import Wanted
 from adstelle.casework.referral.service import Became, Referrals, Told
-from adstelle.casework.service import CaseFile, Casework, Wanted
+from adstelle.casework.service import CaseFile, Casework
 from adstelle.crypto.sessions import Session
 from adstelle.database import Role
 from adstelle.domain.case import State
@@ -17,6 +18,7 @@ from adstelle.domain.handover import Reason, Scope, Standing, Way
 from adstelle.domain.referral import Referring
 from adstelle.domain.report import Consent
 from adstelle.intake.service import Intake
+from tests.casework.conftest import queue_of
 from tests.conftest import Shelf, connected
 from tests.core import KEYS, NOW, REPORT, announce_keys
 from tests.exchange.houses import BERATUNG, JENA, TwoHouses, two_houses
@@ -63,7 +65,7 @@ async def report(houses: TwoHouses) -> None:
 
 
 async def only_case(casework: Casework, session: Session, houses: TwoHouses) -> UUID:
-    (entry,) = (await casework.queue(session, Wanted(), houses.today)).entries
+    (entry,) = (await queue_of(casework).page(session, Wanted(), houses.today)).entries
     return entry.case_id
 
 

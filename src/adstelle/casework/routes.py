@@ -14,7 +14,7 @@ from adstelle.casework import shown
 from adstelle.casework.blocks import shown as building
 from adstelle.casework.blocks.service import Blocks
 from adstelle.casework.record import shown as record_shown
-from adstelle.casework.service import Answered, CaseFile, Casework, Wanted
+from adstelle.casework.service import Answered, CaseFile, Casework
 from adstelle.casework.words import Words, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.case import State
@@ -52,7 +52,6 @@ DONE_TEXTS: Final = {
     "entwurf": "desk.done.draft",
     "befangen": "desk.done.conflict",
 }
-ATTENTION: Final = "achtung"
 
 
 class Typed(Private, frozen=True):
@@ -139,46 +138,9 @@ def read_answer(entries: Entries) -> Typed:
     return Typed(text=text, message_id=message_id_in(entries), fault=fault)
 
 
-def position(entered: str | None) -> int | None:
-    """Read a place in the queue out of a link; None for anything else."""
-    return int(entered) if entered and entered.isdecimal() and len(entered) < 19 else None
-
-
 def state_of(entered: str | None) -> State | None:
     """Read a state out of a link or form; None for anything else."""
     return State(entered) if entered in set(State) else None
-
-
-@get("/{lang:str}/faelle")
-async def show_queue(
-    request: AnyRequest, staff_cases: NamedDependency[StaffCases], lang: FromPath[str]
-) -> Page:
-    """Show the Stelle's cases, newest first."""
-    session = await staff_cases.guard.session(request)
-    asked, code = request.query_params, staff_cases.pages.language(lang)
-    with_attention = ATTENTION in asked
-    chosen = None if with_attention else state_of(asked.get("stand"))
-    queue = await staff_cases.casework.queue(
-        session,
-        Wanted(
-            state=chosen,
-            attention=with_attention,
-            before=position(asked.get("vor")),
-            after=position(asked.get("nach")),
-        ),
-        staff_cases.today(),
-    )
-    words = Words(staff_cases.pages, code)
-    return staff_cases.pages.page(
-        code,
-        View(template="staff/queue.html", path=QUEUE, title="staff.queue.title"),
-        stelle_name=words.stelle(session.stelle),
-        member_name=session.name,
-        cases=shown.queue_rows(words, queue, session.stelle, staff_cases.today()),
-        filters=shown.filters(words, queue, chosen, with_attention=with_attention),
-        newer=queue.newer,
-        older=queue.older,
-    )
 
 
 @get("/{lang:str}/faelle/{case_id:uuid}")
@@ -279,4 +241,4 @@ async def step(
     return redirect(f"/{code}/{QUEUE}/{case_id}?{DONE}=schritt")
 
 
-HANDLERS: Final = (show_queue, show_case, back_to_case, answer, step)
+HANDLERS: Final = (show_case, back_to_case, answer, step)

@@ -1,4 +1,4 @@
-"""An adviser's work: queue, case, answer, step. The log is written before anything opens."""
+"""An adviser's work on a case: read, answer, step. The log is written before anything opens."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
@@ -7,19 +7,18 @@ from enum import Enum, auto
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from adstelle.casework import opened, store, writing
 from adstelle.casework.access import within
 from adstelle.casework.decision import store as decisions
 from adstelle.casework.desk import store as desks
 from adstelle.casework.desk.look import Desk, desk_of
+from adstelle.casework.index.service import Index
 from adstelle.casework.opened import Content
 from adstelle.casework.record import opening as record_opening
 from adstelle.casework.record.opening import Brief
 from adstelle.casework.referral import store as referral_store
 from adstelle.casework.referral.store import Before
-from adstelle.casework.store import Act, CaseRow, LogRow, MessageRow, QueueRow, Sought, StepRow
+from adstelle.casework.store import Act, CaseRow, LogRow, MessageRow, StepRow
 from adstelle.casework.writing import Written
 from adstelle.city import City
 from adstelle.crypto.hpke import PrivateKey
@@ -29,12 +28,11 @@ from adstelle.domain import case, referral
 from adstelle.domain.case import Closing, State
 from adstelle.domain.handover import Decision, Letter, Reason
 from adstelle.domain.private import Private
-from adstelle.domain.referral import AWAITED, Choice, Referral, Said
+from adstelle.domain.referral import Choice, Referral, Said
 from adstelle.domain.report import Account, Contact, Message, mandates_of
 from adstelle.errors import Unopenable
 from adstelle.handing import Handing
 
-PAGE: Final = 25
 CLOSING: Final = "closing"
 
 
@@ -44,39 +42,6 @@ class Answered(Enum):
     KEPT = auto()
     CHANGED = auto()  # the same form was sent before, with another text: that one was kept
     NO_SUCH_CASE = auto()
-
-
-class Entry(Private, frozen=True):
-    """A case in the queue; *account* is None where it does not open."""
-
-    case_id: UUID
-    state: State
-    received_on: date
-    unread: int
-    awaits_answer: bool
-    needs_attention: bool
-    account: Account | None
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What part of the queue: cases in one state, or those with a referral to be looked at; the
-    newest, those older than *before* or newer than *after*.
-    """
-
-    state: State | None = None
-    attention: bool = False
-    before: int | None = None
-    after: int | None = None
-
-
-class Queue(Private, frozen=True):
-    """A page of the queue. *newer* and *older* are positions to go on from, where there is more."""
-
-    entries: tuple[Entry, ...]
-    tally: dict[State, int]
-    attention: int
-    newer: int | None
-    older: int | None
 
 
 class Step(Private, frozen=True, kw_only=True):
@@ -146,26 +111,7 @@ class Casework:
         self._pool = pool
         self._rules = city.rules
         self._handing = Handing(city)
-
-    async def queue(self, session: Session, wanted: Wanted, today: date) -> Queue:
-        """Show a page of cases."""
-        sought = Sought(
-            state=wanted.state, only_attention=wanted.attention, asked_before=today - AWAITED
-        )
-        async with self._transaction(session) as conn:
-            rows, newer, older = await _page(conn, sought, wanted)
-            tally, attention = await store.tally(conn), await store.attention(conn, sought)
-            if rows:
-                case_ids = [row.case_id for row in rows]
-                await store.append_log(conn, session, Act.QUEUE_READ, case_ids)
-        key = session.key()
-        return Queue(
-            entries=tuple(_entry(row, key, session.stelle) for row in rows),
-            tally=tally,
-            attention=attention,
-            newer=newer,
-            older=older,
-        )
+        self._index = Index(pool, city)
 
     async def read(self, session: Session, case_id: UUID, today: date) -> CaseFile | None:
         """Open a case; a new one counts as read now. None where the Stelle has no such case."""
@@ -196,6 +142,7 @@ class Casework:
         conversation = said(notes)
         referrals = referral.referrals(before.handed, conversation, before.settled)
         await self._note_answers(session, case_id, before, conversation, today)
+        await self._index.keep(session, case_id, account, spoken(notes), today)
         return CaseFile(
             case_id=case_id,
             state=state,
@@ -306,23 +253,6 @@ def said(notes: Iterable[Note]) -> list[Said]:
     ]
 
 
-async def _page(
-    conn: Connection, sought: Sought, wanted: Wanted
-) -> tuple[Sequence[QueueRow], int | None, int | None]:
-    """Read one page of rows, and whether there is more on either side."""
-    before = wanted.before
-    if wanted.after is not None:
-        rows = await store.queue_newer(conn, sought, after=wanted.after, most=PAGE + 1)
-        if len(rows) > PAGE:  # else this is the newest page, which may have become longer
-            rows = rows[1:]
-            return rows, rows[0].position, rows[-1].position
-        before = None
-    rows = await store.queue(conn, sought, before=before or store.NEWEST, most=PAGE + 1)
-    shown = rows[:PAGE]
-    newer = shown[0].position if shown and before is not None else None
-    return shown, newer, shown[-1].position if len(rows) > PAGE else None
-
-
 async def _conversation(conn: Connection, row: CaseRow, today: date) -> Sequence[MessageRow]:
     """Read what person and Stelle wrote to each other; a package brings no conversation."""
     if row.report_id is None:
@@ -347,18 +277,6 @@ def _came(row: CaseRow, content: Content, private: PrivateKey, stelle: str) -> C
         given_on=row.given_on or row.received_on,
         decision=row.decision,
         reason=row.reason,
-    )
-
-
-def _entry(row: QueueRow, private: PrivateKey, stelle: str) -> Entry:
-    return Entry(
-        case_id=row.case_id,
-        state=row.state,
-        received_on=row.received_on,
-        unread=row.unread,
-        awaits_answer=row.awaits_answer,
-        needs_attention=row.needs_attention,
-        account=opened.content(row, private, stelle).account,
     )
 
 

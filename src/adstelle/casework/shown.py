@@ -1,17 +1,16 @@
-"""What advisers' pages show of a queue and of a case, ready for the templates."""
+"""What advisers' pages show of a case, ready for the templates."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final
-from uuid import UUID
+from typing import Any, Final, Protocol
 
 import msgspec
 from markupsafe import Markup, escape
 
 from adstelle.casework import standing
-from adstelle.casework.service import CaseFile, Entry, Note, Queue, Step
+from adstelle.casework.service import CaseFile, Note, Step
 from adstelle.casework.store import Act
 from adstelle.casework.words import Row, Words, fact, number, typed
 from adstelle.domain import case
@@ -34,27 +33,15 @@ KINDS: Final[Mapping[State, str]] = {
 SEPARATOR: Final = " · "  # the same in every script and direction of writing
 
 
-class QueueRow(msgspec.Struct, frozen=True):
-    """One case of the queue, in words."""
+class Promised(Protocol):
+    """A case as far as the promise of a first answer is concerned."""
 
-    case_id: UUID
-    number: str
-    received: str
-    state: str
-    kind: str
-    unread: int
-    needs_attention: bool
-    facts: tuple[str, ...] | None
-    due: tuple[Due, ...]
-
-
-class Filter(msgspec.Struct, frozen=True):
-    """One choice of the filter; *query* is what its link adds to the address of the queue."""
-
-    query: str
-    label: str
-    count: int
-    current: bool
+    @property
+    def state(self) -> State: ...
+    @property
+    def received_on(self) -> date: ...
+    @property
+    def awaits_answer(self) -> bool: ...
 
 
 class NoteShown(msgspec.Struct, frozen=True):
@@ -125,60 +112,11 @@ def desk(words: Words, file: CaseFile) -> DeskShown:
     )
 
 
-def promised(words: Words, given: CaseFile | Entry, stelle: str, today: date) -> list[Due]:
+def promised(words: Words, given: Promised, stelle: str, today: date) -> list[Due]:
     """The first answer, as long as the person waits for one here and the case is open."""
     if not given.awaits_answer or given.state is State.ABGESCHLOSSEN:
         return []
     return words.promised(stelle, given.received_on, today)
-
-
-def queue_rows(words: Words, queue: Queue, stelle: str, today: date) -> list[QueueRow]:
-    """The cases of a page of the queue."""
-    return [_queue_row(words, entry, stelle, today) for entry in queue.entries]
-
-
-def _queue_row(words: Words, entry: Entry, stelle: str, today: date) -> QueueRow:
-    is_closed = entry.state is State.ABGESCHLOSSEN
-    by_law = [] if is_closed else words.next_due(entry.account, today)
-    return QueueRow(
-        case_id=entry.case_id,
-        number=number(entry.case_id),
-        received=words.day(entry.received_on),
-        state=words.state(entry.state),
-        kind=KINDS[entry.state],
-        unread=entry.unread,
-        needs_attention=entry.needs_attention,
-        facts=_facts(words, entry.account) if entry.account else None,
-        due=(*promised(words, entry, stelle, today), *by_law),
-    )
-
-
-def _facts(words: Words, account: Account) -> tuple[str, ...]:
-    """What a case is about, in three lines; before them how it came, if not by the form."""
-    answers = account.answers
-    lines = (
-        standing.arrival(words, account),
-        words.code("incident_type", answers.incident_type),
-        SEPARATOR.join(words.code("grounds", code) for code in answers.grounds),
-        words.code("area_of_life", answers.area_of_life),
-    )
-    return tuple(filter(None, lines))
-
-
-def filters(
-    words: Words, queue: Queue, chosen: State | None, *, with_attention: bool
-) -> list[Filter]:
-    """The filter: all cases, each state, and what needs somebody."""
-    everything = chosen is None and not with_attention
-    attention = words.text("referral.queue.filter")
-    return [
-        Filter("", words.text("staff.queue.all"), sum(queue.tally.values()), everything),
-        *(
-            Filter(f"stand={state}", words.state(state), queue.tally.get(state, 0), state is chosen)
-            for state in State
-        ),
-        Filter("achtung=1", attention, queue.attention, with_attention),
-    ]
 
 
 def report_rows(words: Words, account: Account) -> list[Row]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,6 @@ from adstelle.database import Connection, queries
 from adstelle.domain.case import State
 from adstelle.domain.handover import Decision, Reason
 
-NEWEST: Final = 2**63 - 1
 _sql = queries("casework")
 
 
@@ -50,6 +49,9 @@ class Act(StrEnum):
     FILE_SCANNED = "file_scanned"
     REPORT_TAKEN = "report_taken"
     EXPORT_MADE = "export_made"
+    CASE_INDEXED = "case_indexed"
+    CASE_ASSIGNED = "case_assigned"
+    CASE_LABELLED = "case_labelled"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,15 +71,6 @@ class SealedCase(msgspec.Struct, frozen=True, kw_only=True):
     sender_name: str | None
 
 
-class QueueRow(SealedCase, frozen=True, kw_only=True):
-    """One case of the queue, still sealed; *awaits_answer* until the Stelle wrote to the person."""
-
-    position: int
-    unread: int
-    awaits_answer: bool
-    needs_attention: bool
-
-
 class CaseRow(SealedCase, frozen=True, kw_only=True):
     """One case, still sealed. *sender* is the partner a package came from."""
 
@@ -89,14 +82,6 @@ class CaseRow(SealedCase, frozen=True, kw_only=True):
     given_on: date | None
     decision: Decision | None
     reason: Reason | None
-
-
-class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Which cases of the queue are wanted; *asked_before*: since when a proposal waits too long."""
-
-    state: State | None
-    only_attention: bool
-    asked_before: date
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -135,30 +120,6 @@ class MessageRow(msgspec.Struct, frozen=True):
     read_on: date | None
     sealed: bytes
     for_stelle: bytes | None
-
-
-async def queue(conn: Connection, sought: Sought, *, before: int, most: int) -> list[QueueRow]:
-    """Read cases older than *before*, newest first."""
-    wanted = msgspec.structs.asdict(sought)
-    rows = await _each(_sql.queue(conn, before=before, most=most, **wanted))
-    return [msgspec.convert(row, QueueRow) for row in rows]
-
-
-async def queue_newer(conn: Connection, sought: Sought, *, after: int, most: int) -> list[QueueRow]:
-    """Read the cases next newer than *after*, newest first."""
-    wanted = msgspec.structs.asdict(sought)
-    rows = await _each(_sql.queue_newer(conn, after=after, most=most, **wanted))
-    return [msgspec.convert(row, QueueRow) for row in reversed(rows)]
-
-
-async def attention(conn: Connection, sought: Sought) -> int:
-    """Count the cases in which a referral has to be looked at."""
-    return int(await _sql.attention(conn, asked_before=sought.asked_before))
-
-
-async def tally(conn: Connection) -> dict[State, int]:
-    """Count the cases in each state."""
-    return {State(row["state"]): row["cases"] for row in await _each(_sql.tally(conn))}
 
 
 async def case_of(conn: Connection, case_id: UUID) -> CaseRow | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from adstelle.casework import store
+from adstelle.casework.index import store as index_store
 from adstelle.casework.store import Address
 from adstelle.crypto import sealing
 from adstelle.crypto.sessions import Session
@@ -43,6 +44,7 @@ async def write(
         mailbox_key=to.mailbox_key,
     )
     if await store.insert_message(conn, session, to.report_id, message_id, sealed, today):
+        await index_store.outdate(conn, to.report_id, session.stelle)
         return Written.NEW
     return await kept(conn, session, to, message_id, message) or Written.CHANGED
 

@@ -163,6 +163,12 @@ def next_due(pages: Pages, lang: str, found: Iterable[Deadline], today: date) ->
     ]
 
 
+def next_day(found: Iterable[Deadline], today: date) -> date | None:
+    """Of the deadlines of a case the first day that may still be met."""
+    ahead = (deadline.due for deadline in found if deadline.stand(today) in AHEAD)
+    return min((day for day in ahead if day is not None), default=None)
+
+
 def _with_rules(pages: Pages, found: Iterable[Deadline]) -> Iterable[tuple[DeadlineRule, Deadline]]:
     """Each deadline with its rule; one whose rule the city no longer has is left out."""
     rules = pages.city.deadlines

@@ -26,8 +26,8 @@ PEOPLE: Final = "personen"
 ACCOUNT: Final = "konto"
 TAKING: Final = "aufnehmen"
 _WANTED: Final = re.compile(
-    r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}"
-    r"|(aufnehmen|auswertung|bausteine|konto|personen|stadt)(/[0-9a-z-]+){0,3}"
+    r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|faelle/(suche|auswahl)"
+    r"|(aufnehmen|auswertung|bausteine|konto|marken|personen|stadt)(/[0-9a-z-]+){0,3}"
 )
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
@@ -62,7 +62,8 @@ class Pending(Private, frozen=True):
     @property
     def is_case(self) -> bool:
         """Whether it belongs to a case that there is already."""
-        return self.wanted.startswith(f"{QUEUE}/")
+        page, _, case_id = self.wanted.partition("/")
+        return page == QUEUE and is_uuid(case_id.partition("/")[0])
 
     @property
     def case_page(self) -> str:

@@ -1,0 +1,107 @@
+"""The sealed search index of a Stelle, written by its sessions: only they can read a case."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from adstelle.casework import opened, store
+from adstelle.casework.access import within
+from adstelle.casework.index import store as index_store
+from adstelle.casework.index.store import Kept, scheme_of
+from adstelle.casework.store import Act, MessageRow, SealedCase
+from adstelle.city import City
+from adstelle.crypto.sessions import Session
+from adstelle.crypto.tokens import token, tokens_of
+from adstelle.database import Pool
+from adstelle.domain import search
+from adstelle.domain.report import Account, Message
+from adstelle.domain.search import Filter
+from adstelle.web import deadlines
+
+BATCH: Final = 25  # cases at once: a page of the queue, about a tenth of a second
+PURPOSE: Final = "index"
+
+
+class Index:
+    """What a session writes into the index, and what it asks of it."""
+
+    def __init__(self, pool: Pool, city: City) -> None:
+        self._pool = pool
+        self._city = city
+
+    async def catch_up(self, session: Session, most: int, today: date) -> None:
+        """Take up to *most* more cases into the index, newest first. Opening them is logged."""
+        while most > 0:
+            async with within(self._pool, session) as conn:
+                cases = await index_store.unindexed(conn, scheme_of(session), min(most, BATCH))
+                if not cases:
+                    return
+                case_ids = [case.case_id for case in cases]
+                await store.append_log(conn, session, Act.CASE_INDEXED, case_ids)
+                reports = [case.report_id for case in cases if case.report_id is not None]
+                said = await index_store.conversations(conn, reports)
+            found = await asyncio.to_thread(self._read, session, cases, said, today)
+            async with within(self._pool, session) as conn:
+                await index_store.keep(conn, scheme_of(session), found)
+            most -= BATCH
+
+    async def keep(
+        self,
+        session: Session,
+        case_id: UUID,
+        account: Account | None,
+        messages: Iterable[Message],
+        today: date,
+    ) -> None:
+        """Bring an opened case up to date in the index."""
+        kept = self.kept(session, case_id, account, messages, today)
+        async with within(self._pool, session) as conn:
+            await index_store.keep(conn, scheme_of(session), [kept])
+
+    def kept(
+        self,
+        session: Session,
+        case_id: UUID,
+        account: Account | None,
+        messages: Iterable[Message],
+        today: date,
+    ) -> Kept:
+        """What the index keeps of a case; of one that does not open, only what fills up."""
+        terms = search.terms_of(account, messages) if account else []
+        key = session.own_key(PURPOSE)
+        return Kept(case_id, tokens_of(key, case_id, terms), self.due_on(account, today))
+
+    def due_on(self, account: Account | None, today: date) -> date | None:
+        """The first statutory day that may still be met."""
+        if account is None:
+            return None
+        found = self._city.deadlines_for(account.answers, account.date, today)
+        return deadlines.next_day(found, today)
+
+    def wanted(self, session: Session, given: Filter) -> list[list[int]]:
+        """The tokens that a filter asks for: a case must hold all of one of the lists."""
+        key = session.own_key(PURPOSE)
+        return [
+            [token(key, field, value) for field, value in terms]
+            for terms in search.wanted(given, self._city.languages)
+        ]
+
+    def _read(
+        self,
+        session: Session,
+        cases: Sequence[SealedCase],
+        said: dict[UUID, list[MessageRow]],
+        today: date,
+    ) -> list[Kept]:
+        """Open cases for the index. Runs beside the event loop."""
+        private = session.key()
+        found = []
+        for case in cases:
+            account = opened.content(case, private, session.stelle).account
+            rows = said.get(case.report_id, []) if case.report_id else []
+            read = (opened.message(row, private, session.stelle) for row in rows)
+            messages = [message for message in read if message is not None]
+            found.append(self.kept(session, case.case_id, account, messages, today))
+        return found
