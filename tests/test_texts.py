@@ -17,8 +17,11 @@ from adstelle.intake.questions import Field
 LANGUAGES = ("de", "de-simple", "en", "ar")
 GERMAN = ("de", "de-simple")
 LATIN = ("de", "de-simple", "en")
-FORM = ("intake", "mailbox", "mail", "finder", "deadlines", "consent")
-SIMPLE = ("common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent")
+FORM = ("intake", "mailbox", "mail", "finder", "deadlines", "consent", "retention")
+SIMPLE = (
+    "common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent",
+    "retention",
+)  # fmt: skip
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15
 LEGAL = ("privacy.", "imprint.")  # law may be named in the words of the law

@@ -46,6 +46,7 @@ class Role(StrEnum):
     DELIVERY = "adstelle_delivery"
     EXCHANGE = "adstelle_exchange"
     SWEEP = "adstelle_sweep"
+    RETENTION = "adstelle_retention"
     OPERATOR = "adstelle_operator"
 
 

@@ -21,9 +21,10 @@ from adstelle.intake import routes as intake_routes
 from adstelle.intake.drafts import Drafts
 from adstelle.intake.service import Intake
 from adstelle.mailbox import api as mailbox_api
-from adstelle.mailbox import consent_routes
+from adstelle.mailbox import consent_routes, erasure_routes
 from adstelle.mailbox import routes as mailbox_routes
 from adstelle.mailbox.consents import Consents
+from adstelle.mailbox.erasures import Erasures
 from adstelle.mailbox.service import Mailbox
 from adstelle.receiving import routes as receiving
 from adstelle.receiving.service import House, Receiving
@@ -40,6 +41,7 @@ PAGES: Final = [
     *intake_routes.HANDLERS,
     *mailbox_routes.HANDLERS,
     *consent_routes.HANDLERS,
+    *erasure_routes.HANDLERS,
     *information.HANDLERS,
 ]
 
@@ -61,7 +63,10 @@ def build(
     intake = Intake(pool, city, now, today=today)
     public_form = intake_routes.PublicForm(pages, intake, Drafts(pool, now))
     public_mailbox = mailbox_routes.PublicMailbox(
-        pages, Mailbox(pool, city, today), Consents(pool, city, today)
+        pages,
+        Mailbox(pool, city, today),
+        Consents(pool, city, today),
+        Erasures(pool, city, today),
     )
 
     def provided(value: Any) -> Provide:

@@ -14,6 +14,8 @@ from adstelle.administration import routes as administration
 from adstelle.casework import routes as casework
 from adstelle.casework.decision import routes as decision
 from adstelle.casework.decision.service import Decisions
+from adstelle.casework.erasure import routes as erasure
+from adstelle.casework.erasure.service import Erasures
 from adstelle.casework.mandate import routes as mandate
 from adstelle.casework.mandate.service import Mandates
 from adstelle.casework.referral import routes as referral
@@ -48,6 +50,7 @@ def build(
         "door": accounts.StaffDoor(guard, sign_in),
         "staff_cases": staff_cases,
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
+        "erasure_pages": erasure.ErasurePages(guard, Erasures(pool, pages.city.retention), today),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
@@ -65,6 +68,7 @@ def build(
             *administration.HANDLERS,
             *casework.HANDLERS,
             *decision.HANDLERS,
+            *erasure.HANDLERS,
             *mandate.HANDLERS,
             *referral.HANDLERS,
             application.static_route(),

@@ -27,7 +27,9 @@ STORY: Final = (
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 )
 SHORT_STORY: Final = "„Nicht für Leute wie Sie“ <script> قالوا"  # where a line holds 200 characters
-LONG: Final = frozenset({"account", "ground_words", "text", "text-ads_jena", "note"})
+LONG: Final = frozenset(
+    {"account", "ground_words", "text", "text-ads_jena", "note", "reason", "early"}
+)
 Sides = Mapping[str, httpx.AsyncClient]
 WORTH_READING: Final = ("code-block", "message_id", "vorgang", "/faelle/", "/postfach/")
 # What stands in an address of the mailbox, by the part before it.
@@ -59,7 +61,7 @@ class Visitor:
             "sign-in": self._sign_in,
             "deliver": lambda _: service.deliver(),
             "database": self._set_road,
-            "sql": service.sql,
+            "sql": lambda statement: service.sql(self._filled(statement)),
             "propose": self._propose,
             "many-cases": self._many_cases,
             "full-house": self._full_house,

@@ -126,6 +126,7 @@ async def show_queue(
         staff_cases.today(),
     )
     words = Words(staff_cases.pages, code)
+    wishes, answer_by = await staff_cases.casework.wishes(session)
     return staff_cases.pages.page(
         code,
         View(template="staff/queue.html", path=QUEUE, title="staff.queue.title"),
@@ -135,6 +136,8 @@ async def show_queue(
         filters=shown.filters(words, queue, chosen, with_attention=with_attention),
         newer=queue.newer,
         older=queue.older,
+        wishes=wishes,
+        answer_by=words.day(answer_by) if answer_by else "",
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from adstelle.casework import opened, store, writing
 from adstelle.casework.decision import store as decisions
+from adstelle.casework.erasure import store as erasures
 from adstelle.casework.opened import Content
 from adstelle.casework.referral import store as referral_store
 from adstelle.casework.referral.store import Before
@@ -97,6 +98,14 @@ class Came(Private, frozen=True, kw_only=True):
     reason: Reason | None
 
 
+class Wish(Private, frozen=True, kw_only=True):
+    """The person wants everything erased; *is_open* until the Stelle has answered."""
+
+    asked_on: date
+    answer_by: date
+    is_open: bool
+
+
 class CaseFile(Private, frozen=True, kw_only=True):
     """A case, opened as far as consent goes; *account* is None where it does not open.
 
@@ -117,6 +126,7 @@ class CaseFile(Private, frozen=True, kw_only=True):
     steps: tuple[StepRow, ...]
     log: tuple[LogRow, ...]
     awaits_answer: bool
+    wish: Wish | None
 
 
 class Casework:
@@ -188,7 +198,13 @@ class Casework:
             log=tuple(log),
             awaits_answer=row.report_id is not None
             and all(message.author == "person" for message in messages),
+            wish=_wish(row),
         )
+
+    async def wishes(self, session: Session) -> tuple[int, date | None]:
+        """How many wishes to erase wait for an answer, and until when the first has to have it."""
+        async with self._transaction(session) as conn:
+            return await erasures.tasks(conn)
 
     async def answer(
         self, session: Session, case_id: UUID, message_id: UUID, text: str, today: date
@@ -290,6 +306,16 @@ def _came(row: CaseRow, content: Content, private: PrivateKey, stelle: str) -> C
         given_on=row.given_on or row.received_on,
         decision=row.decision,
         reason=row.reason,
+    )
+
+
+def _wish(row: CaseRow) -> Wish | None:
+    if row.erasure_asked_on is None or row.erasure_due_on is None:
+        return None
+    return Wish(
+        asked_on=row.erasure_asked_on,
+        answer_by=row.erasure_due_on,
+        is_open=row.erasure_answer is None,
     )
 
 

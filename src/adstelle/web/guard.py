@@ -20,7 +20,7 @@ SIGN_IN: Final = "anmelden"
 QUEUE: Final = "faelle"
 LAYOUT: Final = "staff_layout.html"
 ANSWER: Final = "antwort"
-_WANTED: Final = re.compile(r"faelle/[0-9a-f-]{36}(/[a-z]+)?")
+_WANTED: Final = re.compile(r"faelle/[0-9a-f-]{36}(/[a-z]+)?|aufbewahrung")
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
 AnyRequest = Request[Any, Any, Any]
