@@ -11,8 +11,11 @@ from adstelle import events
 
 # A word of ours, never of a person: a Stelle's code, a kind of promise, a
 # reason of a refusal, a process, a city, a module
-# and a line.
-OUR_WORDS = {(name, str) for name in ("stelle", "kind", "reason", "process", "city", "at")}
+# and a line, a rule of the city's plan and what keeps a case.
+OUR_WORDS = {
+    (name, str)
+    for name in ("stelle", "kind", "reason", "process", "city", "at", "rule", "obstacle")
+}
 SAFE_TYPES = {int, UUID, events.ErrorName, int | None}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adstelle.city import load_city
+from adstelle.city import FILES, load_city
 from adstelle.routing_table import MARK
 
 ROOT = Path(__file__).parents[1]
@@ -50,5 +50,5 @@ def test_what_is_to_be_read_was_written(checkout: Path) -> None:
 
 
 def test_the_guide_names_every_file_of_a_city() -> None:
-    for name in ("city", "codes", "districts", "stellen", "rules", "finder", "deadlines"):
+    for name in FILES:
         assert f"`{name}.toml`" in GUIDE

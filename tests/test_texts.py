@@ -19,10 +19,11 @@ GERMAN = ("de", "de-simple")
 LATIN = ("de", "de-simple", "en")
 FORM = (
     "intake", "mailbox", "mail", "finder", "deadlines", "consent", "blocks", "files", "paper",
+    "retention",
 )  # fmt: skip
 SIMPLE = (
     "common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent", "blocks",
-    "notes", "record", "files", "taking", "paper", "export",
+    "notes", "record", "files", "taking", "paper", "export", "retention",
 )  # fmt: skip
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15

@@ -6,7 +6,8 @@ select "case".case_id, "case".report_id, "case".package_id, "case".state, "case"
     package.sealed as package, package.sender_name, package.sender,
     coalesce(handover.handover_id, package.handover_id) as handover_id, handover.for_stelle,
     handover.given_on, coalesce(handover.decision, package.decision) as decision,
-    coalesce(handover.reason, package.reason) as reason
+    coalesce(handover.reason, package.reason) as reason,
+    handover.erasure_asked_on, handover.erasure_due_on, handover.erasure_answer
 from casework.case
 left join intake.report on report.report_id = "case".report_id
 left join intake.wrap on wrap.report_id = "case".report_id
@@ -124,7 +125,7 @@ on conflict (kind, package_id) do update set state = 'promised', attempts = 0, d
 -- name: handed(report_id, stelle)
 -- role: casework
 -- The hand-overs that this Stelle referred, and how far they came; the living one of each last.
-select handover.handover_id, handover.stelle, given_on, withdrawn_on, decision, reason,
+select handover.handover_id, handover.stelle, given_on, withdrawn_on, erased_on, decision, reason,
     promise.state as delivery, coalesce(promise.attempts, 0) as attempts
 from intake.handover
 left join outbox.promise on promise.handover_id = handover.handover_id and kind = 'deliver'

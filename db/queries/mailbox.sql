@@ -1,7 +1,7 @@
 -- name: box(lookup)^
 -- role: mailbox
 -- The report behind a code, with what is sealed for its mailbox.
-select report.report_id, received_on, mailbox_key, wrap.wrapped,
+select report.report_id, received_on, erasure_asked_on, mailbox_key, wrap.wrapped,
     account.sealed as account, contact.sealed as contact
 from intake.report
 join intake.wrap using (report_id)
@@ -14,7 +14,7 @@ where mailbox_lookup = :lookup;
 -- Whom the person agreed to: what was agreed, whether it arrived, where the case stands, and what
 -- became of the copy of whoever lost the consent.
 select handover.handover_id, handover.stelle, referred_by, given_on, withdrawn_on, decision, reason,
-    handover.for_mailbox, delivery.state as delivery, delivery.attempts, "case".state,
+    erased_on, erasure_asked_on, erasure_due_on, erasure_answer, erasure_reason, handover.for_mailbox, delivery.state as delivery, delivery.attempts, "case".state,
     withdrawal.state as withdrawal
 from intake.handover
 left join outbox.promise delivery
@@ -121,3 +121,18 @@ where handover.handover_id = :handover_id
 -- role: mailbox
 -- Keep no copy of what was to be given, and hide that there was one.
 update exchange.package set sealed = null, withdrawn_on = :today where handover_id = :handover_id;
+
+-- name: want_gone(report_id, today)!
+-- role: mailbox
+-- The person wants everything erased; the first day stays.
+update intake.report set erasure_asked_on = coalesce(erasure_asked_on, :today)
+where report_id = :report_id;
+
+-- name: ask_erasure(handover_ids, today, answer_by)
+-- role: mailbox
+-- Ask the Stellen that work here; who was asked and has not answered has no more time than before.
+update intake.handover set erasure_asked_on = :today, erasure_due_on = :answer_by,
+    erasure_answer = null, erasure_reason = null, erasure_answered_on = null
+where handover_id = any(:handover_ids::uuid[]) and withdrawn_on is null
+    and (erasure_asked_on is null or erasure_answer = 'refused')
+returning stelle;

@@ -8,7 +8,8 @@ begin
     foreach wanted in array array[
         'adstelle_intake', 'adstelle_mailbox', 'adstelle_casework', 'adstelle_accounts',
         'adstelle_delivery', 'adstelle_exchange', 'adstelle_files', 'adstelle_sweep',
-        'adstelle_operator', 'adstelle_people', 'adstelle_rotation', 'adstelle_entrance']
+        'adstelle_retention', 'adstelle_operator', 'adstelle_people', 'adstelle_rotation',
+        'adstelle_entrance']
     loop
         if not exists (select from pg_roles where rolname = wanted) then
             execute format('create role %I nologin noinherit', wanted);
@@ -26,7 +27,7 @@ $$;
 grant adstelle_intake, adstelle_mailbox, adstelle_exchange, adstelle_files to adstelle_public;
 grant adstelle_accounts, adstelle_casework, adstelle_files, adstelle_people, adstelle_rotation,
     adstelle_entrance to adstelle_staff;
-grant adstelle_delivery, adstelle_sweep to adstelle_worker;
+grant adstelle_delivery, adstelle_sweep, adstelle_retention to adstelle_worker;
 
 revoke all on schema public from public;
 do $$
@@ -40,8 +41,8 @@ $$;
 
 revoke all on all tables in schema intake, mailbox, casework, accounts, outbox, exchange from
     adstelle_intake, adstelle_mailbox, adstelle_casework, adstelle_accounts, adstelle_delivery,
-    adstelle_exchange, adstelle_files, adstelle_sweep, adstelle_operator, adstelle_people,
-    adstelle_rotation, adstelle_entrance;
+    adstelle_exchange, adstelle_files, adstelle_sweep, adstelle_retention, adstelle_operator,
+    adstelle_people, adstelle_rotation, adstelle_entrance;
 
 -- intake: the public form writes reports and never reads them back, not even what it stored.
 grant usage on schema intake, outbox, accounts, exchange to adstelle_intake;
@@ -65,7 +66,9 @@ grant select on intake.report, intake.part, intake.wrap, mailbox.message, intake
 grant insert on intake.wrap to adstelle_mailbox;
 grant insert (handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)
     on intake.handover to adstelle_mailbox;
-grant update (withdrawn_on) on intake.handover to adstelle_mailbox;
+grant update (withdrawn_on, erasure_asked_on, erasure_due_on, erasure_answer, erasure_reason,
+    erasure_answered_on) on intake.handover to adstelle_mailbox;
+grant update (erasure_asked_on) on intake.report to adstelle_mailbox;
 grant select (handover_id), update (sealed, withdrawn_on),
     insert (package_id, handover_id, stelle, sender_name, arrived_on, sealed)
     on exchange.package to adstelle_mailbox;
@@ -86,10 +89,12 @@ grant select (report_id, received_on, mailbox_key) on intake.report to adstelle_
 grant select on intake.part, intake.wrap, mailbox.message, casework.case, casework.step,
     casework.log, accounts.public_key to adstelle_casework;
 grant select (handover_id, report_id, stelle, referred_by, given_on, withdrawn_on, decision, reason,
-    decided_on, for_stelle) on intake.handover to adstelle_casework;
+    decided_on, for_stelle, erased_on, erasure_asked_on, erasure_due_on, erasure_answer, erasure_reason,
+    erasure_answered_on) on intake.handover to adstelle_casework;
 grant insert (handover_id, report_id, stelle, referred_by, given_on, for_stelle, for_mailbox)
     on intake.handover to adstelle_casework;
-grant update (decision, reason, decided_on) on intake.handover to adstelle_casework;
+grant update (decision, reason, decided_on, erasure_answer, erasure_reason, erasure_answered_on)
+    on intake.handover to adstelle_casework;
 grant insert on intake.wrap to adstelle_casework;
 grant select on exchange.package to adstelle_casework;
 grant insert (package_id, handover_id, stelle, sender_name, arrived_on, sealed) on exchange.package
@@ -102,11 +107,15 @@ grant insert (kind, handover_id, package_id, stelle, lane, promised_on, changed_
 grant select (member_id, name, stelle, role, left_on) on accounts.member to adstelle_casework;
 grant update (state, attempts, due_at, lease, promised_on, changed_on) on outbox.promise
     to adstelle_casework;
-grant update (state, changed_on, assigned_to, deputy, due_on, remind_on, indexed) on casework.case
-    to adstelle_casework;
+grant update (state, changed_on, assigned_to, deputy, due_on, remind_on, indexed, kept_on)
+    on casework.case to adstelle_casework;
 grant select, insert, update (tokens) on casework.search to adstelle_casework;
 grant select, insert, update (kept, made_on, sealed), delete on casework.filter
     to adstelle_casework;
+grant select, insert, update (lifted_on, lifted_by) on casework.hold to adstelle_casework;
+grant select, insert, update (approved_on, approved_by), delete on casework.disposal
+    to adstelle_casework;
+grant select on casework.keeping to adstelle_casework;
 grant select, insert, update (sealed), delete on casework.label to adstelle_casework;
 grant select, insert, delete on casework.labelled, casework.conflict to adstelle_casework;
 grant select, insert on casework.record, casework.entry, casework.series, casework.incident_link
@@ -222,6 +231,27 @@ grant select (expires_at), delete on intake.draft, intake.submission, accounts.s
 grant select (hour), delete on accounts.sign_in to adstelle_sweep;
 grant select (unfinished_until), delete on intake.file to adstelle_sweep;
 
+-- retention: erases in time. It reads the columns in clear that decide, nothing that is sealed.
+grant usage on schema intake, mailbox, casework, outbox, exchange to adstelle_retention;
+grant select (report_id, received_on, erasure_asked_on), delete on intake.report
+    to adstelle_retention;
+grant select (handover_id, report_id, stelle, referred_by, given_on, withdrawn_on, erased_on,
+    erasure_asked_on, erasure_due_on, erasure_answer, erasure_reason),
+    update (withdrawn_on, erased_on) on intake.handover to adstelle_retention;
+grant select (report_id, recipient), delete on intake.wrap to adstelle_retention;
+grant select (report_id, stelle, author, sent_on, read_on), update (for_stelle) on mailbox.message
+    to adstelle_retention;
+grant select (package_id, handover_id, sender, withdrawn_on, erased_on), update (sealed, erased_on),
+    delete on exchange.package to adstelle_retention;
+grant select (handover_id, package_id, kind, state, changed_on), delete on outbox.promise
+    to adstelle_retention;
+grant select (case_id, report_id, package_id, stelle, state, changed_on, kept_on, due_on, remind_on),
+    delete on casework.case to adstelle_retention;
+grant select (case_id, held_until, lifted_on) on casework.hold to adstelle_retention;
+grant select (case_id, proposed_on, approved_on) on casework.disposal to adstelle_retention;
+grant select on casework.keeping to adstelle_retention;
+grant select (done_at), insert (stelle, act, case_ids), delete on casework.log to adstelle_retention;
+
 -- operator: set-up and repair on the command line.
 grant usage on schema outbox, accounts to adstelle_operator;
 grant select, update (state, attempts, due_at, lease, promised_on) on outbox.promise
@@ -324,6 +354,8 @@ alter table casework.incident_link enable row level security;
 alter table casework.receipt enable row level security;
 alter table casework.search enable row level security;
 alter table casework.filter enable row level security;
+alter table casework.hold enable row level security;
+alter table casework.disposal enable row level security;
 
 do $$
 declare
@@ -382,6 +414,12 @@ create policy taking_back on intake.handover for update to adstelle_mailbox
     using (withdrawn_on is null
         and exists (select from intake.report r where r.report_id = handover.report_id))
     with check (withdrawn_on is not null);
+create policy asking on intake.report for update to adstelle_mailbox
+    using (mailbox_lookup = scope.bytes()) with check (mailbox_lookup = scope.bytes());
+create policy asking on intake.handover for update to adstelle_mailbox
+    using (withdrawn_on is null
+        and exists (select from intake.report r where r.report_id = handover.report_id))
+    with check (withdrawn_on is null and erasure_asked_on is not null and erasure_answer is null);
 create policy to_chosen on intake.wrap for insert to adstelle_mailbox
     with check (recipient <> 'mailbox' and exists (select from intake.handover h
         where h.report_id = wrap.report_id and h.stelle = recipient and h.withdrawn_on is null));
@@ -580,6 +618,28 @@ create policy own_draft on casework.draft to adstelle_casework
 create policy own_stelle on casework.block to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true));
 
+create policy own_stelle on casework.hold to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and case_id not in (select scope.barred_cases()))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and exists (select from casework.case c where c.case_id = hold.case_id)
+        and exists (select from accounts.member m where m.member_id = hold.set_by));
+create policy own_stelle on casework.disposal for select to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and case_id not in (select scope.barred_cases()));
+create policy proposing on casework.disposal for insert to adstelle_casework
+    with check (stelle = current_setting('adstelle.scope', true) and approved_by is null
+        and exists (select from casework.case c where c.case_id = disposal.case_id)
+        and exists (select from accounts.member m where m.member_id = disposal.proposed_by));
+create policy approving on casework.disposal for update to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true) and approved_by is null
+        and case_id not in (select scope.barred_cases()))
+    with check (stelle = current_setting('adstelle.scope', true) and approved_by <> proposed_by
+        and exists (select from accounts.member m where m.member_id = disposal.approved_by));
+create policy declining on casework.disposal for delete to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true) and approved_by is null
+        and case_id not in (select scope.barred_cases()));
+
 create policy sign_in on accounts.member to adstelle_accounts using (true);
 create policy own_stelle on accounts.member for select to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true));
@@ -659,5 +719,72 @@ create policy partners_package on outbox.promise to adstelle_exchange
     using (exists (select from exchange.package p where p.package_id = promise.package_id))
     with check (kind in ('deliver', 'withdraw') and exists (select from exchange.package p
         where p.package_id = promise.package_id and p.stelle = promise.stelle));
+-- Retention sees the days everywhere, and erases only what nothing stands in the way of: whatever
+-- the code believes, a case goes when the person's wish was granted and no hold stands, or when
+-- besides nobody waits to be read, no date is to come and nothing is on its way.
+create policy see on casework.case for select to adstelle_retention using (true);
+create policy see on casework.hold for select to adstelle_retention using (true);
+create policy see on casework.disposal for select to adstelle_retention using (true);
+create policy see on casework.log for select to adstelle_retention using (true);
+create policy see on intake.report for select to adstelle_retention using (true);
+create policy see on intake.handover for select to adstelle_retention using (true);
+create policy see on intake.wrap for select to adstelle_retention using (true);
+create policy see on mailbox.message for select to adstelle_retention using (true);
+create policy see on exchange.package for select to adstelle_retention using (true);
+create policy see on outbox.promise for select to adstelle_retention using (true);
+create policy due on casework.case for delete to adstelle_retention
+    using (exists (select from casework.keeping k where k.case_id = "case".case_id
+        and coalesce(k.held_until < current_date, true)
+        and (k.is_granted
+            or not k.is_unread and not k.is_undelivered
+                and coalesce(greatest(k.due_on, k.remind_on) < current_date, true)
+                and (k.is_approved or k.changed_on < current_date - 27))));
+create policy erased on intake.handover for update to adstelle_retention
+    using (withdrawn_on is null and not exists (select from casework.case c
+        where c.package_id = handover.handover_id
+            or c.report_id = handover.report_id and c.stelle = handover.stelle))
+    with check (withdrawn_on is not null and erased_on is not null);
+create policy ended on intake.wrap for delete to adstelle_retention
+    using (recipient <> 'mailbox' and not exists (select from intake.handover h
+        where h.report_id = wrap.report_id and h.stelle = recipient and h.withdrawn_on is null));
+create policy ended on mailbox.message for update to adstelle_retention
+    using (not exists (select from intake.handover h where h.report_id = message.report_id
+        and h.stelle = message.stelle and h.withdrawn_on is null))
+    with check (for_stelle is null);
+create policy emptied on exchange.package for update to adstelle_retention
+    using (sender is not null
+        and not exists (select from casework.case c where c.package_id = package.package_id))
+    with check (sealed is null and erased_on is not null);
+-- Our own package goes with its hand-over; of a partner's the id stays for a year.
+create policy ended on exchange.package for delete to adstelle_retention
+    using (not exists (select from casework.case c where c.package_id = package.package_id)
+        and case when sender is null
+            then exists (select from intake.handover h
+                where h.handover_id = package.handover_id and h.erased_on is not null)
+            else coalesce(erased_on, withdrawn_on) < current_date - 364 end);
+create policy ended on outbox.promise for delete to adstelle_retention
+    using (exists (select from intake.handover h
+            where h.handover_id = promise.handover_id and h.erased_on is not null)
+        or exists (select from exchange.package p
+            where p.package_id = promise.package_id and p.erased_on is not null)
+        or handover_id is null and state = 'delivered' and changed_on < current_date - 27);
+create policy old on casework.log for delete to adstelle_retention
+    using (done_at < now() - interval '364 days');
+create policy erased on casework.log for insert to adstelle_retention
+    with check (member_id is null and act = 'case_erased');
+-- The report goes when nobody here has it, nothing is on its way, and nobody who was asked to erase
+-- it has yet to hear of that.
+create policy due on intake.report for delete to adstelle_retention
+    using ((erasure_asked_on is not null or received_on < current_date - 27)
+        and not exists (select from intake.wrap w
+            where w.report_id = report.report_id and w.recipient <> 'mailbox')
+        and not exists (select from intake.handover h
+            left join casework.case c on c.report_id = h.report_id and c.stelle = h.stelle
+                or c.package_id = h.handover_id
+            left join outbox.promise p on p.handover_id = h.handover_id
+                and (p.state = 'promised' or p.kind = 'withdraw' and p.state = 'dead')
+            where h.report_id = report.report_id
+                and (c.case_id is not null or p.handover_id is not null)));
+
 create policy operate on outbox.promise to adstelle_operator using (true);
 create policy operate on accounts.member to adstelle_operator using (true) with check (true);

@@ -82,6 +82,12 @@ def _add_operation(commands: Commands) -> None:
     outbox = commands.add_parser("outbox", help="deliveries: how many; exit code 3: some are dead")
     outbox.add_argument("--retry", type=int, metavar="ID", help="promise a dead delivery anew")
     outbox.set_defaults(command=_outbox)
+    retention = commands.add_parser(
+        "retention",
+        help="erase what is over; exit code 3: a wish to erase should have been answered",
+    )
+    retention.add_argument("--dry-run", action="store_true", help="only say what would go")
+    retention.set_defaults(command=_retention)
 
 
 def _add_set_up(commands: Commands) -> None:
@@ -192,6 +198,12 @@ def _outbox(given: argparse.Namespace, read: Settings) -> int:
     from adstelle import operations
 
     return asyncio.run(operations.outbox(read.database(), retry=given.retry))
+
+
+def _retention(given: argparse.Namespace, read: Settings) -> int:
+    from adstelle import operations
+
+    return asyncio.run(operations.retention(read.database(), city_of(read), is_dry=given.dry_run))
 
 
 def _set_up_stelle(given: argparse.Namespace, read: Settings) -> int:

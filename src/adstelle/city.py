@@ -16,15 +16,17 @@ from adstelle.catalogue import Catalogue, Entry, read_catalogue
 from adstelle.contacts import contact_faults, is_language
 from adstelle.crosswalk import load_crosswalk, unlisted
 from adstelle.deadline_book import DeadlineBook, deadline_faults, deadlines_of, read_deadlines
-from adstelle.domain import fristen
+from adstelle.domain import fristen, retention
 from adstelle.domain.finder import Subject
 from adstelle.domain.fristen import Deadline, DeadlineRule, Period
 from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.retention import Plan
 from adstelle.domain.roles import ROLES
 from adstelle.domain.routing import CodedAnswers, Rule
 from adstelle.finder import Written, finder_faults, read_finder, subjects_of
 from adstelle.mail_address import is_mail_address
 from adstelle.partners import Partner, partner_faults
+from adstelle.retention_plan import WrittenPlan, plan_faults, plan_of, read_plan
 from adstelle.rulebook import Rulebook, gap_faults, read_rulebook, rule_faults, rules_of
 from adstelle.toml_files import (
     DataError,
@@ -40,7 +42,7 @@ from adstelle.toml_files import (
 
 CITIES = Path(__file__).parent / "cities"
 TEXTS = Path(__file__).parent / "texts"
-FILES = ("city", "codes", "stellen", "districts", "rules", "finder", "deadlines")
+FILES = ("city", "codes", "stellen", "districts", "rules", "finder", "deadlines", "retention")
 GERMAN = "de"  # the language of rules for advisers and lawyers, and of the API's reasons
 MONTHS_VERIFIED = 18
 CODE = re.compile(r"[a-z][a-z0-9_]*")
@@ -188,6 +190,7 @@ class City(Profile, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     subjects: tuple[Subject, ...]
     deadlines: dict[str, DeadlineRule]
+    retention: Plan
     districts: tuple[District, ...]
     catalogue: Catalogue
     warnings: tuple[Fault, ...]
@@ -217,6 +220,10 @@ class City(Profile, frozen=True, kw_only=True):
         if promised is None:
             return None
         return fristen.end(received_on, promised, calendar_days.of(self.holidays))
+
+    def answer_erasure_by(self, asked_on: date) -> date:
+        """Until when a wish to erase everything has to be answered."""
+        return retention.answer_by(asked_on, calendar_days.of(self.holidays))
 
     def _holidays_in(self, territory: str | None) -> IsHoliday:
         """The holidays of a place; where it is not known, only those that hold everywhere.
@@ -248,6 +255,7 @@ def load_city(folder: Path, *, texts: Path = TEXTS, today: date | None = None) -
         rules=rules_of(draft.book),
         subjects=subjects_of(draft.subjects, draft.book),
         deadlines=deadlines_of(draft.deadlines),
+        retention=plan_of(draft.retention),
         districts=tuple(
             District(code, group.code) for _, group in draft.groups for code in group.districts
         ),
@@ -276,6 +284,7 @@ class _Draft(msgspec.Struct, frozen=True, kw_only=True):
     book: Rulebook
     subjects: Written
     deadlines: DeadlineBook
+    retention: WrittenPlan
     catalogue: Catalogue
     added: tuple[Entry, ...]
     unlisted: tuple[Fault, ...]
@@ -294,6 +303,7 @@ def _read(folder: Path, texts: Path, faults: list[Fault]) -> _Draft | None:
     book = read_rulebook(files["rules"], faults)
     subjects = read_finder(files["finder"], faults)
     deadlines = read_deadlines(files["deadlines"], book, faults)
+    plan = read_plan(files["retention"], faults)
     if profile is None or codes is None:
         return None
     known = city_folder.languages(texts)
@@ -315,6 +325,7 @@ def _read(folder: Path, texts: Path, faults: list[Fault]) -> _Draft | None:
         added=reading.added,
         unlisted=tuple(city_folder.unlisted(folder / "texts", profile.languages)),
         deadlines=deadlines,
+        retention=plan,
     )
 
 
@@ -324,6 +335,7 @@ def _faults(draft: _Draft, today: date | None) -> Iterator[Fault]:
     yield from rule_faults(draft.book, answers, known)
     yield from finder_faults(draft.files["finder"], draft.subjects, draft.book, answers, known)
     yield from deadline_faults(draft.deadlines, draft.book, answers, today)
+    yield from plan_faults(draft.retention, today)
     yield from _profile_faults(draft, known)
     yield from _calendar_faults(draft, known)
     yield from _code_faults(draft)
@@ -499,8 +511,8 @@ def _notice_faults(draft: _Draft) -> Iterator[Fault]:
             yield file.fault(place, f"{name}: notice_to is not a mail address")
 
 
-def _needed_texts(draft: _Draft) -> Iterator[tuple[str, Keys, str]]:
-    """Name every text the data need, with the place that needs it."""
+def _texts_of_answers(draft: _Draft) -> Iterator[tuple[str, Keys, str]]:
+    """Those of the city, its codes, Stellen and districts."""
     yield from (("city", ("name",), key) for key in ("city.name", "city.office"))
     for entry in draft.profile.emergency:
         yield "city", ("emergency",), f"emergency.{entry.code}"
@@ -511,6 +523,13 @@ def _needed_texts(draft: _Draft) -> Iterator[tuple[str, Keys, str]]:
     for keys, group in draft.groups:
         yield "districts", keys, f"district_group.{group.code}"
         yield from (("districts", keys, f"district.{code}") for code in group.districts)
+
+
+def _needed_texts(draft: _Draft) -> Iterator[tuple[str, Keys, str]]:
+    """Name every text the data need, with the place that needs it."""
+    for keys, kept in draft.retention.rules:
+        yield "retention", (*keys, "reason"), kept.reason
+    yield from _texts_of_answers(draft)
     for keys, rule in draft.book.written:
         yield "rules", (*keys, "reason"), rule.reason
     for keys, subject in draft.subjects:
@@ -533,6 +552,17 @@ def _warnings(draft: _Draft, today: date | None) -> Iterator[Fault]:
         if problem := _unverified(deadline.verified_on, today):
             place = (*keys, "verified_on")
             yield draft.files["deadlines"].fault(place, f"deadline {deadline.id}: {problem}")
+    yield from _unread_periods(draft, today)
+
+
+def _unread_periods(draft: _Draft, today: date | None) -> Iterator[Fault]:
+    """Periods that nobody with legal training has compared with the law."""
+    file, periods = draft.files["retention"], draft.retention.periods
+    for keys, kept in draft.retention.rules:
+        if problem := _unverified(kept.verified_on, today):
+            yield file.fault((*keys, "verified_on"), f"retention rule {kept.id}: {problem}")
+    if periods and (problem := _unverified(periods.verified_on, today)):
+        yield file.fault(("periods",), f"other periods: {problem}")
 
 
 def _unverified(verified_on: date | None, today: date | None) -> str | None:

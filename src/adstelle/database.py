@@ -51,6 +51,7 @@ class Role(StrEnum):
     EXCHANGE = "adstelle_exchange"
     FILES = "adstelle_files"
     SWEEP = "adstelle_sweep"
+    RETENTION = "adstelle_retention"
     OPERATOR = "adstelle_operator"
     PEOPLE = "adstelle_people"
     ROTATION = "adstelle_rotation"

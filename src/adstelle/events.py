@@ -93,6 +93,31 @@ class Swept(Event, frozen=True, tag=True):
     rows: int
 
 
+class CasesErased(Event, frozen=True, tag=True):
+    """Cases of a Stelle that went by a rule of retention."""
+
+    stelle: str
+    rule: str
+    cases: int
+
+
+class CasesKept(Event, frozen=True, tag=True):
+    """Cases whose time is up and that stay; *obstacle* says why (`domain.retention.Obstacle`)."""
+
+    stelle: str
+    rule: str
+    obstacle: str
+    cases: int
+
+
+class RetentionDone(Event, frozen=True, tag=True):
+    """The daily round; *overdue* wishes to erase wait for an answer longer than the law allows."""
+
+    reports: int
+    traces: int
+    overdue: int
+
+
 class SignedIn(Event, frozen=True, tag=True):
     member_id: UUID
 

@@ -17,6 +17,7 @@ import pyotp
 from adstelle import outbox as promises
 from adstelle.accounts import setup
 from adstelle.accounts.setup import NewMember, SetUp
+from adstelle.city import City
 from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.opening import Cost
 from adstelle.crypto.signing import SigningKey
@@ -24,9 +25,11 @@ from adstelle.database import Role, open_pool
 from adstelle.domain.membership import MemberRole
 from adstelle.errors import AdstelleError, BadKey, SettingsError
 from adstelle.receiving.routes import ENDPOINT
+from adstelle.retention.service import retention_of
 from adstelle.settings import Settings, read_secret
 
 DEAD: Final = 3  # exit code: something was given up, as opposed to something that went wrong
+OVERDUE: Final = 3  # exit code: a Stelle owes somebody an answer
 
 
 async def outbox(dsn: str, *, retry: int | None) -> int:
@@ -46,6 +49,27 @@ async def outbox(dsn: str, *, retry: int | None) -> int:
             f"since {dead.changed_on}, {dead.error}"
         )
     return DEAD if given_up else 0
+
+
+async def retention(dsn: str, city: City, *, is_dry: bool) -> int:
+    """Erase what is over, or only say what would go; print counts for each Stelle and rule.
+
+    The exit code says whether somebody has waited too long for an answer to their wish to erase.
+    """
+    async with open_pool(dsn, Role.RETENTION, size=1) as pool:
+        keeper = retention_of(pool, city)
+        done = await (keeper.look() if is_dry else keeper.run())
+    verb = "would erase" if is_dry else "erased"
+    for (stelle, rule), count in sorted(done.erased.items()):
+        print(f"{verb:12} {count:6} {stelle} {rule}")
+    for (stelle, rule, obstacle), count in sorted(done.kept.items()):
+        print(f"{'kept':12} {count:6} {stelle} {rule} {obstacle}")
+    print(f"{verb:12} {done.reports:6} reports that nobody has any more")
+    if not is_dry:
+        print(f"{verb:12} {done.traces:6} old entries of the log, tombstones, deliveries")
+    if done.overdue:
+        print(f"{'overdue':12} {done.overdue:6} wishes to erase without an answer")
+    return OVERDUE if done.overdue else 0
 
 
 async def set_up_stelle(dsn: str, stelle: str, login: str, name: str) -> int:

@@ -24,10 +24,11 @@ from adstelle.intake import routes as intake_routes
 from adstelle.intake.drafts import Drafts
 from adstelle.intake.service import Intake
 from adstelle.mailbox import api as mailbox_api
-from adstelle.mailbox import consent_routes
+from adstelle.mailbox import consent_routes, erasure_routes
 from adstelle.mailbox import file_routes as mailbox_files
 from adstelle.mailbox import routes as mailbox_routes
 from adstelle.mailbox.consents import Consents
+from adstelle.mailbox.erasures import Erasures
 from adstelle.mailbox.service import Mailbox
 from adstelle.receiving import routes as receiving
 from adstelle.receiving.service import House, Receiving
@@ -46,6 +47,7 @@ PAGES: Final = [
     *mailbox_routes.HANDLERS,
     *mailbox_files.HANDLERS,
     *consent_routes.HANDLERS,
+    *erasure_routes.HANDLERS,
     *information.HANDLERS,
 ]
 
@@ -78,7 +80,10 @@ def build(
     uploads = Uploads(pool, today, clamd=outside.clamd)
     public_form = intake_routes.PublicForm(pages, intake, Drafts(pool, now), uploads)
     public_mailbox = mailbox_routes.PublicMailbox(
-        pages, Mailbox(pool, city, today), Consents(pool, city, today)
+        pages,
+        Mailbox(pool, city, today),
+        Consents(pool, city, today),
+        Erasures(pool, city, today),
     )
 
     def provided(value: Any) -> Provide:

@@ -29,6 +29,8 @@ from adstelle.casework.decision import routes as decision
 from adstelle.casework.decision.service import Decisions
 from adstelle.casework.desk import routes as desk
 from adstelle.casework.desk.service import Desks
+from adstelle.casework.erasure import routes as erasure
+from adstelle.casework.erasure.service import Erasures
 from adstelle.casework.export import routes as export
 from adstelle.casework.export.service import Exports
 from adstelle.casework.files import routes as files
@@ -122,6 +124,7 @@ def build(
         "file_pages": files.FilePages(
             guard, Filing(pool, Uploads(pool, today, clamd=outside.clamd)), today
         ),
+        "erasure_pages": erasure.ErasurePages(guard, Erasures(pool, pages.city.retention), today),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
         "note_pages": notes.NotePages(guard, Notes(pool), today),
@@ -162,6 +165,7 @@ def build(
             *desk.HANDLERS,
             *files.HANDLERS,
             *export.HANDLERS,
+            *erasure.HANDLERS,
             *mandate.HANDLERS,
             *notes.HANDLERS,
             *referral.HANDLERS,

@@ -1,9 +1,9 @@
-"""The worker process: keeps promises and removes what has expired."""
+"""The worker process: keeps promises, removes what has expired, erases what is over."""
 
 import asyncio
 import contextlib
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,17 +18,19 @@ from adstelle.delivery.service import Delivery, sweep
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
 from adstelle.exchange.peers import peers_of, signing_key
 from adstelle.reloading import Reloader
+from adstelle.retention.service import Retention, retention_of
 from adstelle.settings import Settings
 
 OUTWARD: Final = 3  # what leaves the house waits for others, and is waited for by nobody here
 PAUSE: Final = 0.5
 PAUSE_WHEN_AWAY: Final = 2.0
 SWEEP_SECONDS: Final = 600.0
+RETENTION_SECONDS: Final = 2.0  # after which what an adviser decided to erase is gone
 
 
 async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
     """Work until told to stop; a database that is away is waited for."""
-    pool = open_pool(settings.database(), Role.DELIVERY, size=2 + OUTWARD)
+    pool = open_pool(settings.database(), Role.DELIVERY, size=3 + OUTWARD)
     key, post = means(settings, city)
     async with pool, partner.client() as client:
         delivery = Delivery(pool, channels_of(pool, city, key, client), city.today, post=post)
@@ -36,6 +38,7 @@ async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
             _deliver(delivery, stop, alive=settings.alive_file),
             *(_deliver(delivery, stop, in_lanes=True) for _ in range(OUTWARD)),
             _sweep(pool, stop),
+            _keep_to_the_plan(retention_of(pool, city), city, stop),
         )
 
 
@@ -81,6 +84,18 @@ async def _sweep(pool: Pool, stop: asyncio.Event) -> None:
             if rows := await sweep(pool):
                 events.emit(events.Swept(rows=rows))
         await _wait(stop, SWEEP_SECONDS)
+
+
+async def _keep_to_the_plan(retention: Retention, city: City, stop: asyncio.Event) -> None:
+    """Erase what is over once on each of the city's days, and what was decided on at once."""
+    last: date | None = None
+    while not stop.is_set():
+        with contextlib.suppress(StorageUnavailable, OutcomeUnknown):
+            if city.today() != last:
+                await retention.run()
+                last = city.today()
+            await retention.run_decided()
+        await _wait(stop, RETENTION_SECONDS)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

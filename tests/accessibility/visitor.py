@@ -32,7 +32,7 @@ STORY: Final = (
 SHORT_STORY: Final = "„Nicht für Leute wie Sie“ <script> قالوا"  # where a line holds 200 characters
 LONG: Final = frozenset(
     {"account", "ground_words", "text", "text-ads_jena", "note", "summary", "outcome_words"}
-)
+) | {"reason", "early"}
 Sides = Mapping[str, httpx.AsyncClient]
 WORTH_READING: Final = (
     "code-block", "message_id", "secret", "vorgang", "/faelle/", "/bausteine/", "/postfach/",
@@ -83,9 +83,7 @@ class Visitor:
             "sign-in": self._sign_in,
             "deliver": lambda _: service.deliver(),
             "database": self._set_road,
-            "sql": lambda statement: service.sql(
-                statement.replace("{case}", self._known.get("case", ""))
-            ),
+            "sql": lambda statement: service.sql(self._filled(statement)),
             "propose": self._propose,
             "many-cases": self._many_cases,
             "full-house": self._full_house,

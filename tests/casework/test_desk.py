@@ -14,11 +14,14 @@ from adstelle.casework.blocks.service import Block, Blocks
 from adstelle.casework.decision.service import Decisions
 from adstelle.casework.desk.service import Became, Desks, Handover
 from adstelle.casework.notes.service import Kept, NewNote, Notes
-from adstelle.casework.service import Answered, CaseFile, Casework, Wanted
+from adstelle.casework.queue.service import Wanted
+from adstelle.casework.queue.store import View
+from adstelle.casework.service import Answered, CaseFile, Casework
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool, Role, transaction
 from adstelle.domain.case import Closing, State
 from adstelle.errors import StepRefused
+from tests.casework.conftest import queue_of
 from tests.conftest import Admin
 from tests.staff_side import (
     CHEAP,
@@ -200,7 +203,7 @@ async def everything_on(
     kim, case_id = team.kim, person.case_id
     await write_as_person(admin, person, "ads_jena", CANARY)
     await casework.read(kim, case_id, TODAY)
-    await casework.queue(kim, Wanted(), TODAY)
+    await queue_of(casework).page(kim, Wanted(), TODAY)
     desks, note = Desks(staff_pool), NewNote(number=uuid4(), text=CANARY, replaces=None)
     await desks.take(kim, case_id, TODAY)
     await desks.keep_draft(kim, case_id, CANARY, TODAY)
@@ -325,10 +328,10 @@ async def test_lists_and_counts_are_without_it(
         (team.kim, {other.case_id}),
         (team.mira, {other.case_id, person.case_id}),
     ):
-        queue = await casework.queue(session, Wanted(), TODAY)
+        queue = await queue_of(casework).page(session, Wanted(), TODAY)
         assert {entry.case_id for entry in queue.entries} == cases
-        assert sum(queue.tally.values()) == len(cases)
-        assert queue.attention == len(cases) - 1
+        assert queue.counts[View.NEW] == len(cases)
+        assert queue.counts[View.ATTENTION] == len(cases) - 1
 
 
 async def test_every_act_on_it_meets_no_such_case(

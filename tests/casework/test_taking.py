@@ -10,7 +10,8 @@ import pytest
 
 from adstelle.asking.questions import STEPS
 from adstelle.asking.sealed import NotSetUp, Receiving, seal_report
-from adstelle.casework.service import Casework, Wanted
+from adstelle.casework.queue.service import Wanted
+from adstelle.casework.service import Casework
 from adstelle.casework.taking import form
 from adstelle.casework.taking.form import CHOICE, SECTIONS, Received
 from adstelle.casework.taking.service import Became, Taking
@@ -24,6 +25,7 @@ from adstelle.domain.handover import Way
 from adstelle.domain.report import Arrival, Consent, CountCard, Report, Taken
 from adstelle.handing import Handing
 from adstelle.mailbox.service import Mailbox
+from tests.casework.conftest import queue_of
 from tests.conftest import Admin
 from tests.staff_side import REPORT, TODAY, deliver
 
@@ -79,7 +81,7 @@ async def test_the_case_is_there_at_once_and_says_how_it_came(
 ) -> None:
     case_id = await take(taking, mira, report(with_contact=True))
 
-    (entry,) = (await casework.queue(mira, Wanted(), TODAY)).entries
+    (entry,) = (await queue_of(casework).page(mira, Wanted(), TODAY)).entries
     assert (entry.case_id, entry.state, entry.received_on) == (case_id, State.NEU, PHONE.on)
     assert entry.account is not None
     assert entry.account.taken == Taken(Arrival.PHONE, True)
@@ -108,16 +110,16 @@ async def test_others_get_it_by_consent_through_the_worker(
 ) -> None:
     mira, toni = sessions["ads_jena"], sessions["thadine"]
     await take(taking, mira, report(Consent(stelle="thadine", with_contact=True)))
-    assert (await casework.queue(toni, Wanted(), TODAY)).entries == ()
+    assert (await queue_of(casework).page(toni, Wanted(), TODAY)).entries == ()
 
     await deliver(worker_pool)
 
-    (entry,) = (await casework.queue(toni, Wanted(), TODAY)).entries
+    (entry,) = (await queue_of(casework).page(toni, Wanted(), TODAY)).entries
     file = await casework.read(toni, entry.case_id, TODAY)
     assert file is not None
     assert file.contact == REPORT.contact
-    assert len((await casework.queue(mira, Wanted(), TODAY)).entries) == 1
-    assert (await casework.queue(sessions["ezra"], Wanted(), TODAY)).entries == ()
+    assert len((await queue_of(casework).page(mira, Wanted(), TODAY)).entries) == 1
+    assert (await queue_of(casework).page(sessions["ezra"], Wanted(), TODAY)).entries == ()
 
 
 async def test_it_is_counted_in_the_month_it_came(
@@ -226,7 +228,7 @@ async def test_whoever_was_turned_to_may_take_it_whatever_the_rules_say(
 
     case_id = await take(taking, juri, given)
 
-    (entry,) = (await casework.queue(juri, Wanted(), TODAY)).entries
+    (entry,) = (await queue_of(casework).page(juri, Wanted(), TODAY)).entries
     assert entry.case_id == case_id
 
 

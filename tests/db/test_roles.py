@@ -22,7 +22,7 @@ LOGINS: Final = {
         Role.ROTATION,
         Role.ENTRANCE,
     },
-    "adstelle_worker": {Role.DELIVERY, Role.SWEEP},
+    "adstelle_worker": {Role.DELIVERY, Role.SWEEP, Role.RETENTION},
 }
 NOBODY: Final = "adstelle_test_nobody"  # what everybody may do who can connect
 # role, table: privileges; columns in brackets where it is not the whole row.
@@ -38,10 +38,10 @@ adstelle_intake    exchange.package     insert(arrived_on,handover_id,package_id
 adstelle_intake    outbox.promise       insert(changed_on,handover_id,kind,lane,promised_on,stelle)
 adstelle_intake    accounts.public_key  select
 
-adstelle_mailbox   intake.report        select
+adstelle_mailbox   intake.report        select update(erasure_asked_on)
 adstelle_mailbox   intake.part          select
 adstelle_mailbox   intake.wrap          select insert
-adstelle_mailbox   intake.handover      select insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(withdrawn_on)
+adstelle_mailbox   intake.handover      select insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(erasure_answer,erasure_answered_on,erasure_asked_on,erasure_due_on,erasure_reason,withdrawn_on)
 adstelle_mailbox   exchange.package     select(handover_id) insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle) update(sealed,withdrawn_on)
 adstelle_mailbox   mailbox.message      select insert update(read_on)
 adstelle_mailbox   outbox.promise       select(attempts,handover_id,kind,lane,state) insert(changed_on,due_at,handover_id,kind,lane,promised_on,stelle) update(changed_on,lease,state)
@@ -51,11 +51,11 @@ adstelle_mailbox   accounts.public_key  select
 adstelle_casework  intake.report        select(mailbox_key,received_on,report_id)
 adstelle_casework  intake.part          select
 adstelle_casework  intake.wrap          select insert
-adstelle_casework  intake.handover      select(decided_on,decision,for_stelle,given_on,handover_id,reason,referred_by,report_id,stelle,withdrawn_on) insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(decided_on,decision,reason)
+adstelle_casework  intake.handover      select(decided_on,decision,erased_on,erasure_answer,erasure_answered_on,erasure_asked_on,erasure_due_on,erasure_reason,for_stelle,given_on,handover_id,reason,referred_by,report_id,stelle,withdrawn_on) insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(decided_on,decision,erasure_answer,erasure_answered_on,erasure_reason,reason)
 adstelle_casework  exchange.package     select insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle) update(decided_on,decision,reason)
 adstelle_casework  mailbox.message      select insert update(read_on)
 adstelle_casework  outbox.promise       select(attempts,handover_id,kind,package_id,state,stelle) insert(changed_on,handover_id,kind,lane,package_id,promised_on,stelle) update(attempts,changed_on,due_at,lease,promised_on,state)
-adstelle_casework  casework.case        select update(assigned_to,changed_on,deputy,due_on,indexed,remind_on,state)
+adstelle_casework  casework.case        select update(assigned_to,changed_on,deputy,due_on,indexed,kept_on,remind_on,state)
 adstelle_casework  casework.label       select insert update(sealed) delete
 adstelle_casework  casework.labelled    select insert delete
 adstelle_casework  casework.conflict    select insert delete
@@ -66,6 +66,9 @@ adstelle_casework  casework.incident    select insert update(revision,sealed,ser
 adstelle_casework  casework.incident_link  select insert
 adstelle_casework  casework.search      select insert update(tokens)
 adstelle_casework  casework.filter      select insert update(kept,made_on,sealed) delete
+adstelle_casework  casework.hold        select insert update(lifted_by,lifted_on)
+adstelle_casework  casework.disposal    select insert update(approved_by,approved_on) delete
+adstelle_casework  casework.keeping     select
 adstelle_casework  casework.step        select insert
 adstelle_casework  casework.log         select insert
 adstelle_casework  casework.referral    select insert update(since,state)
@@ -76,7 +79,6 @@ adstelle_casework  casework.note        select insert(case_id,member_id,note_id,
 adstelle_casework  casework.draft       select insert update(saved_on,sealed) delete
 adstelle_casework  casework.block       select insert update(sealed) delete
 adstelle_casework  casework.receipt     select delete
-adstelle_casework  accounts.member      select(member_id,name,stelle)
 adstelle_casework  accounts.member      select(left_on,member_id,name,role,stelle)
 adstelle_casework  accounts.public_key  select
 
@@ -127,6 +129,18 @@ adstelle_sweep     accounts.invitation  delete select(expires_at)
 adstelle_sweep     accounts.sign_in     delete select(hour)
 adstelle_sweep     casework.receipt     delete select(expires_at)
 
+adstelle_retention intake.report        delete select(erasure_asked_on,received_on,report_id)
+adstelle_retention intake.handover      select(erased_on,erasure_answer,erasure_asked_on,erasure_due_on,erasure_reason,given_on,handover_id,referred_by,report_id,stelle,withdrawn_on) update(erased_on,withdrawn_on)
+adstelle_retention intake.wrap          select(recipient,report_id) delete
+adstelle_retention mailbox.message      select(author,read_on,report_id,sent_on,stelle) update(for_stelle)
+adstelle_retention exchange.package     delete select(erased_on,handover_id,package_id,sender,withdrawn_on) update(erased_on,sealed)
+adstelle_retention outbox.promise       delete select(changed_on,handover_id,kind,package_id,state)
+adstelle_retention casework.case        delete select(case_id,changed_on,due_on,kept_on,package_id,remind_on,report_id,state,stelle)
+adstelle_retention casework.hold        select(case_id,held_until,lifted_on)
+adstelle_retention casework.disposal    select(approved_on,case_id,proposed_on)
+adstelle_retention casework.keeping     select
+adstelle_retention casework.log         delete select(done_at) insert(act,case_ids,stelle)
+
 adstelle_operator  outbox.promise       select update(attempts,due_at,lease,promised_on,state)
 adstelle_operator  accounts.public_key  select insert
 adstelle_operator  accounts.stelle      select insert
@@ -145,6 +159,7 @@ SCHEMAS: Final = {
     "adstelle_exchange": {"intake", "outbox", "exchange", "scope"},
     "adstelle_files": {"intake", "scope"},
     "adstelle_sweep": {"intake", "accounts", "casework"},
+    "adstelle_retention": {"intake", "mailbox", "casework", "outbox", "exchange"},
     "adstelle_operator": {"outbox", "accounts"},
     "adstelle_people": {"accounts"},
     "adstelle_rotation": {"accounts"},

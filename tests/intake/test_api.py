@@ -478,7 +478,14 @@ def body_of(path: str, described: dict[str, Any]) -> Any:
 def test_it_is_an_openapi_3_1_document(described: dict[str, Any]) -> None:
     assert described["openapi"].startswith("3.1.")
     assert {"title", "version", "description"} <= set(described["info"])
-    assert set(described["paths"]) == {REPORTS, OFFERS, MAILBOX, MESSAGES, *CONSENT}
+    assert set(described["paths"]) == {
+        REPORTS,
+        OFFERS,
+        MAILBOX,
+        MESSAGES,
+        f"{MAILBOX}/erasure",
+        *CONSENT,
+    }
     schemas = described["components"]["schemas"]
     for node in nodes(described):
         if isinstance(node.get("$ref"), str):
@@ -497,7 +504,7 @@ def test_every_operation_says_what_it_answers(described: dict[str, Any]) -> None
                 ((kind, content),) = answer["content"].items()
                 assert kind == ("application/json" if status < "300" else PROBLEM)
                 assert content["schema"].get("$ref"), f"{names[-1]} {status} is not described"
-    assert len(names) == len(set(names)) == 8
+    assert len(names) == len(set(names)) == 9
 
 
 def test_examples_are_ours_and_not_made_up(described: dict[str, Any], city: City) -> None:

@@ -84,6 +84,10 @@ async def test_the_mailbox_tells_everything_about_consent(
         "reason": None,
         "state": None,
         "erasure": None,
+        "erased_on": None,
+        "erasure_asked_on": None,
+        "erasure_answer_by": None,
+        "erasure_refused": None,
     }
     assert (await given_to(opened, "ads_jena"))["scope"] == "contact"
     assert box["proposals"] == [

@@ -80,6 +80,14 @@ class Came(Private, frozen=True, kw_only=True):
     reason: Reason | None
 
 
+class Wish(Private, frozen=True, kw_only=True):
+    """The person wants everything erased; *is_open* until the Stelle has answered."""
+
+    asked_on: date
+    answer_by: date
+    is_open: bool
+
+
 class CaseFile(Private, frozen=True, kw_only=True):
     """A case, opened as far as consent goes; *account* is None where it does not open.
 
@@ -102,6 +110,7 @@ class CaseFile(Private, frozen=True, kw_only=True):
     desk: Desk
     awaits_answer: bool
     brief: Brief
+    wish: Wish | None
 
 
 class Casework:
@@ -161,6 +170,7 @@ class Casework:
             awaits_answer=row.report_id is not None
             and all(message.author == "person" for message in messages),
             brief=brief,
+            wish=_wish(row),
         )
 
     async def answer(
@@ -277,6 +287,16 @@ def _came(row: CaseRow, content: Content, private: PrivateKey, stelle: str) -> C
         given_on=row.given_on or row.received_on,
         decision=row.decision,
         reason=row.reason,
+    )
+
+
+def _wish(row: CaseRow) -> Wish | None:
+    if row.erasure_asked_on is None or row.erasure_due_on is None:
+        return None
+    return Wish(
+        asked_on=row.erasure_asked_on,
+        answer_by=row.erasure_due_on,
+        is_open=row.erasure_answer is None,
     )
 
 

@@ -83,6 +83,18 @@ def case_values(words: Words, file: CaseFile, stelle: str, today: date) -> dict[
         "can_close": State.ABGESCHLOSSEN in case.allowed(file.state),
         "desk": desk(words, file),
         "due": promised(words, file, stelle, today) + words.due(account, today),
+        "wish": wish(words, file, today),
+    }
+
+
+def wish(words: Words, file: CaseFile, today: date) -> dict[str, object] | None:
+    """The person's wish to erase everything, as long as nobody has answered it."""
+    if file.wish is None or not file.wish.is_open:
+        return None
+    return {
+        "asked": words.day(file.wish.asked_on),
+        "answer_by": words.day(file.wish.answer_by),
+        "is_overdue": file.wish.answer_by < today,
     }
 
 

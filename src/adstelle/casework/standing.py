@@ -30,6 +30,7 @@ KINDS: Final[Mapping[Standing | Proposal, str]] = {
     Standing.ACCEPTED: "success",
     Standing.REFUSED: "danger",
     Standing.WITHDRAWN: "info",
+    Standing.ERASED: "info",
     Standing.DEAD: "danger",
     Proposal.ASKED: "info",
     Proposal.DECLINED: "warning",

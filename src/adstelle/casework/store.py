@@ -52,6 +52,15 @@ class Act(StrEnum):
     CASE_INDEXED = "case_indexed"
     CASE_ASSIGNED = "case_assigned"
     CASE_LABELLED = "case_labelled"
+    CASE_KEPT = "case_kept"
+    HOLD_SET = "hold_set"
+    HOLD_LIFTED = "hold_lifted"
+    DISPOSAL_PROPOSED = "disposal_proposed"
+    DISPOSAL_DECLINED = "disposal_declined"
+    DISPOSAL_APPROVED = "disposal_approved"
+    ERASURE_GRANTED = "erasure_granted"
+    ERASURE_REFUSED = "erasure_refused"
+    CASE_ERASED = "case_erased"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +91,9 @@ class CaseRow(SealedCase, frozen=True, kw_only=True):
     given_on: date | None
     decision: Decision | None
     reason: Reason | None
+    erasure_asked_on: date | None
+    erasure_due_on: date | None
+    erasure_answer: str | None
 
 
 class Address(msgspec.Struct, frozen=True):

@@ -70,6 +70,7 @@ class Standing(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    ERASED = "erased"  # the Stelle has erased its copy; only the person is told so
     DEAD = "dead"
 
 

@@ -9,10 +9,10 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from adstelle.asking import questions
 from adstelle.files import store as file_store
 from adstelle.files.store import Gone, Owner
 from adstelle.files.uploads import Received
-from adstelle.intake import questions
 from adstelle.intake.drafts import Draft, Ticket, new_ticket
 from adstelle.intake.routes import (
     CHECK,

@@ -241,6 +241,35 @@ async def answer_proposal(
     return await _opened(authorization, answer)
 
 
+@post(
+    "/erasure",
+    status_code=200,
+    operation_id="wantErasure",
+    responses=problems.documented(
+        200,
+        BoxOut,
+        "Who works here is asked and has until `erasure_answer_by`; every other consent has ended. "
+        "With nobody to ask everything goes at once, and the code opens nothing any more.",
+        {400: _SHAPE, 401: _REFUSED, 503: _AWAY},
+    ),
+)
+async def want_erasure(
+    public_mailbox: NamedDependency[PublicMailbox], authorization: Authorization
+) -> Response[Any]:
+    """Ask for everything to be erased. The same again changes nothing."""
+
+    async def answer(code: str) -> Response[Any]:
+        before = await public_mailbox.erasures.want(code)
+        try:
+            opened = await public_mailbox.mailbox.look(code)
+        except UnknownCode:  # gone already
+            opened = before
+        due = _deadlines(public_mailbox, opened.box)
+        return _answer(api_shapes.box(opened, public_mailbox.consents, due), status=200)
+
+    return await _opened(authorization, answer)
+
+
 async def _opened(
     authorization: str, answer: Callable[[str], Awaitable[Response[Any]]]
 ) -> Response[Any]:
@@ -301,6 +330,7 @@ def router() -> Router:
             give_consent,
             withdraw_consent,
             answer_proposal,
+            want_erasure,
         ],
         response_headers={"cache-control": "no-store"},
         exception_handlers=problems.HANDLERS,  # type: ignore[arg-type]  # handlers of subclasses

@@ -15,6 +15,7 @@ from adstelle.domain.report import (
     ReferralMade,
     ReferralProposed,
 )
+from adstelle.domain.retention import Refusal
 from adstelle.mailbox.box import Note, Proposal, Recipient
 from adstelle.mailbox.consents import Consents, note_of, proposal_obstacle, proposals, scope_of
 from adstelle.mailbox.opened import Opened
@@ -37,6 +38,8 @@ class HandoverOut(msgspec.Struct, frozen=True, kw_only=True):
 
     ``scope``, ``way`` and ``wording`` are null where they were not kept. ``state`` is that of the
     Stelle's case, null where there is none here. ``erasure`` is null as long as consent lives.
+    ``erased_on``: the Stelle itself erased its copy. ``erasure_asked_on``: the person asked for
+    that, and the Stelle has until ``erasure_answer_by``; ``erasure_refused`` says why it does not.
     """
 
     handover_id: UUID
@@ -52,6 +55,10 @@ class HandoverOut(msgspec.Struct, frozen=True, kw_only=True):
     reason: Annotated[Reason, Meta(examples=["full"])] | None
     state: Annotated[str, Meta(examples=["gelesen"])] | None
     erasure: Annotated[Erasure, Meta(examples=["done"])] | None
+    erased_on: date | None
+    erasure_asked_on: date | None
+    erasure_answer_by: date | None
+    erasure_refused: Annotated[Refusal, Meta(examples=["claims"])] | None
 
 
 class ProposalOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,9 +115,15 @@ class MessageOut(msgspec.Struct, frozen=True):
 
 
 class BoxOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An open mailbox; the deadlines are in the language of the report."""
+    """An open mailbox; the deadlines are in the language of the report.
+
+    ``kept_until``: the day on which everything goes; null as long as a Stelle that works here has
+    the report. ``wanted_gone_on``: since when the person wants everything erased.
+    """
 
     received_on: date
+    kept_until: date | None
+    wanted_gone_on: date | None
     account: str
     deadlines: tuple[DeadlineOut, ...]
     handovers: tuple[HandoverOut, ...]
@@ -160,6 +173,8 @@ def box(opened: Opened, consents: Consents, due: tuple[DeadlineOut, ...]) -> Box
     found = opened.box
     return BoxOut(
         received_on=found.received_on,
+        kept_until=opened.kept_until(),
+        wanted_gone_on=found.wanted_gone_on,
         account=found.account.account,
         deadlines=due,
         handovers=tuple(handover(row) for row in found.recipients),
@@ -191,6 +206,10 @@ def handover(row: Recipient) -> HandoverOut:
         reason=row.reason,
         state=row.state,
         erasure=row.erasure,
+        erased_on=row.erased_on,
+        erasure_asked_on=row.task.asked_on if row.task else None,
+        erasure_answer_by=row.task.answer_by if row.task else None,
+        erasure_refused=row.task.refusal if row.task else None,
     )
 
 

@@ -15,6 +15,7 @@ from adstelle.domain.report import (
     ReferralProposed,
     mandates_of,
 )
+from adstelle.domain.retention import Refusal
 
 
 class Note(Private, frozen=True, kw_only=True):
@@ -34,11 +35,21 @@ class Note(Private, frozen=True, kw_only=True):
     key: bytes | None = None
 
 
+class ErasureTask(Private, frozen=True, kw_only=True):
+    """The Stelle was asked to erase its copy; *refusal* says why it does not."""
+
+    asked_on: date
+    answer_by: date
+    is_granted: bool
+    refusal: Refusal | None
+
+
 class Recipient(Private, frozen=True, kw_only=True):
     """Somebody who was given the report: what was agreed, and where that stands.
 
     *letter* is None for reports of a time when it was not kept; *state* is that of the Stelle's
-    case, None where there is none here; *erasure* is None as long as consent lives.
+    case, None where there is none here; *erasure* is None as long as consent lives. *erased_on*:
+    the Stelle itself has erased its copy.
     """
 
     handover_id: UUID
@@ -47,6 +58,8 @@ class Recipient(Private, frozen=True, kw_only=True):
     referred_by: str | None
     given_on: date
     withdrawn_on: date | None
+    erased_on: date | None
+    task: ErasureTask | None
     standing: Standing
     attempts: int
     reason: Reason | None
@@ -83,6 +96,7 @@ class Box(Private, frozen=True):
     """A mailbox, opened."""
 
     received_on: date
+    wanted_gone_on: date | None
     account: Account
     contact: Contact
     recipients: tuple[Recipient, ...]
@@ -91,6 +105,13 @@ class Box(Private, frozen=True):
     def handover(self, handover_id: UUID) -> Recipient | None:
         """One consent, living or not."""
         return next((row for row in self.recipients if row.handover_id == handover_id), None)
+
+    def days(self) -> Iterator[date]:
+        """The days of its history, from which the mailbox's own period counts."""
+        yield self.received_on
+        for row in self.recipients:
+            yield row.withdrawn_on or row.given_on
+        yield from (note.sent_on for note in self.notes)
 
     def living(self, stelle: str) -> Recipient | None:
         """The consent that a Stelle has now."""

@@ -71,7 +71,7 @@ class Visit(msgspec.Struct, frozen=True):
         return redirect(f"/{self.lang}/postfach?getan={what}")
 
 
-async def _visit(
+async def visit(
     request: AnyRequest,
     public_mailbox: PublicMailbox,
     lang: str,
@@ -124,7 +124,7 @@ async def ask_withdraw(
             card=None if works_here else shown.card_of(words, row.stelle),
         )
 
-    return await _visit(request, public_mailbox, lang, answer)
+    return await visit(request, public_mailbox, lang, answer)
 
 
 @post("/{lang:str}/postfach/zuruecknehmen/{handover_id:uuid}", status_code=303)
@@ -140,7 +140,7 @@ async def withdraw(
         await public_mailbox.consents.withdraw(visit.code, handover_id)
         return visit.done("zuruecknehmen")
 
-    return await _visit(request, public_mailbox, lang, answer)
+    return await visit(request, public_mailbox, lang, answer)
 
 
 # Giving ---------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ async def ask_whom(
     async def answer(visit: Visit) -> Page:
         return _give_page(visit, await public_mailbox.consents.look(visit.code))
 
-    return await _visit(request, public_mailbox, lang, answer)
+    return await visit(request, public_mailbox, lang, answer)
 
 
 @post("/{lang:str}/postfach/weitergeben", status_code=303)
@@ -176,7 +176,7 @@ async def choose(
             return _give_page(visit, opened, {f"umfang-{stelle}": "error.umfang.missing"})
         return _give_page(visit, opened, is_outdated=True)
 
-    return await _visit(request, public_mailbox, lang, answer)
+    return await visit(request, public_mailbox, lang, answer)
 
 
 def _give_page(
@@ -232,7 +232,7 @@ async def ask_give(
         opened = await public_mailbox.consents.look(visit.code)
         return _choice_page(visit, opened, _choice(visit, opened, choice_id))
 
-    return await _visit(request, public_mailbox, lang, answer)
+    return await visit(request, public_mailbox, lang, answer)
 
 
 @post("/{lang:str}/postfach/weitergeben/{choice_id:uuid}", status_code=303)
@@ -255,7 +255,7 @@ async def give(
             return visit.done("weitergeben")  # this very form was sent before
         return _choice_page(visit, opened, choice, status=409)
 
-    return await _visit(request, public_mailbox, lang, answer)
+    return await visit(request, public_mailbox, lang, answer)
 
 
 def _choice(visit: Visit, opened: Opened, choice_id: UUID) -> Choice:
@@ -296,7 +296,7 @@ async def ask_answer(
         opened = await public_mailbox.consents.look(visit.code)
         return _proposal_page(visit, opened, proposal_id)
 
-    return await _visit(request, public_mailbox, lang, answer)
+    return await visit(request, public_mailbox, lang, answer)
 
 
 @post("/{lang:str}/postfach/vorschlag/{proposal_id:uuid}", status_code=303)
@@ -320,7 +320,7 @@ async def answer_proposal(
             pass  # the page says which answer was given
         return _proposal_page(visit, await given.look(visit.code), proposal_id, status=409)
 
-    return await _visit(request, public_mailbox, lang, answer)
+    return await visit(request, public_mailbox, lang, answer)
 
 
 def _proposal_page(visit: Visit, opened: Opened, proposal_id: UUID, *, status: int = 200) -> Page:
@@ -349,7 +349,7 @@ async def ask_wish(
     async def answer(visit: Visit) -> Page:
         return await _wish_page(visit, handover_id)
 
-    return await _visit(request, public_mailbox, lang, answer)
+    return await visit(request, public_mailbox, lang, answer)
 
 
 @post("/{lang:str}/postfach/wunsch/{handover_id:uuid}", status_code=303)
@@ -369,7 +369,7 @@ async def wish(
         await _wish(visit, opened, consents.handover_of(opened, handover_id).stelle, wanted)
         return visit.done("wunsch")
 
-    return await _visit(request, public_mailbox, lang, answer)
+    return await visit(request, public_mailbox, lang, answer)
 
 
 async def _wish(visit: Visit, opened: Opened, stelle: str, wanted: tuple[str, ...]) -> None:

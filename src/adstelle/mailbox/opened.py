@@ -13,12 +13,13 @@ from adstelle.crypto.sealing import PartKeys
 from adstelle.database import Pool
 from adstelle.domain import consent
 from adstelle.domain.consent import Obstacle
-from adstelle.domain.handover import Letter, Reason, Scope, erasure, standing
+from adstelle.domain.handover import Erasure, Letter, Reason, Scope, Standing, erasure, standing
 from adstelle.domain.private import Private
+from adstelle.domain.retention import Refusal, mailbox_ends
 from adstelle.errors import UnknownCode
 from adstelle.handing import Handing, Receiver, Source
 from adstelle.mailbox import store
-from adstelle.mailbox.box import Box, Note, Recipient
+from adstelle.mailbox.box import Box, ErasureTask, Note, Recipient
 
 SCOPES: Final = (Scope.FACTS, Scope.CONTACT, Scope.STATISTICS)
 
@@ -44,6 +45,14 @@ class Opened(Private, frozen=True, kw_only=True):
         if given is None or stelle not in self.stelle_keys:
             return False
         return given.letter is None or given.letter.scope is not Scope.STATISTICS
+
+    def kept_until(self) -> date | None:
+        """When everything goes; None as long as a Stelle that works here has the report."""
+        stellen = self.city.stellen
+        living = (row.stelle for row in self.box.recipients if row.is_living)
+        if any(code in stellen and stellen[code].works_here for code in living):
+            return None
+        return mailbox_ends(self.box.days(), self.city.retention.periods)
 
     def scopes(self) -> tuple[Scope, ...]:
         """How much the person can give: a contact only where they left one."""
@@ -108,6 +117,7 @@ def _opened(
         city=city,
         box=Box(
             received_on=row.received_on,
+            wanted_gone_on=row.erasure_asked_on,
             account=sealing.open_account(part_keys, row.account, row.report_id),
             contact=sealing.open_contact(part_keys, row.contact, row.report_id),
             recipients=tuple(_recipient(keys, each) for each in found.recipients),
@@ -152,6 +162,8 @@ def _letter(keys: MailboxKeys, row: store.RecipientRow) -> Letter | None:
 
 def _recipient(keys: MailboxKeys, row: store.RecipientRow) -> Recipient:
     is_withdrawn, attempts = row.withdrawn_on is not None, row.attempts or 0
+    stands = standing(row.delivery, attempts, row.decision, is_withdrawn=is_withdrawn)
+    ended = Erasure.DONE if row.erased_on else erasure(row.withdrawal)
     return Recipient(
         handover_id=row.handover_id,
         stelle=row.stelle,
@@ -159,9 +171,23 @@ def _recipient(keys: MailboxKeys, row: store.RecipientRow) -> Recipient:
         referred_by=row.referred_by,
         given_on=row.given_on,
         withdrawn_on=row.withdrawn_on,
-        standing=standing(row.delivery, attempts, row.decision, is_withdrawn=is_withdrawn),
+        erased_on=row.erased_on,
+        task=_task(row),
+        standing=Standing.ERASED if row.erased_on else stands,
         attempts=attempts,
         reason=Reason(row.reason) if row.reason else None,
         state=row.state,
-        erasure=erasure(row.withdrawal) if is_withdrawn else None,
+        erasure=ended if is_withdrawn else None,
+    )
+
+
+def _task(row: store.RecipientRow) -> ErasureTask | None:
+    """What the Stelle was asked to do, and what it said."""
+    if row.erasure_asked_on is None or row.erasure_due_on is None:
+        return None
+    return ErasureTask(
+        asked_on=row.erasure_asked_on,
+        answer_by=row.erasure_due_on,
+        is_granted=row.erasure_answer == "granted",
+        refusal=Refusal(row.erasure_reason) if row.erasure_reason else None,
     )

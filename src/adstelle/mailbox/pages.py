@@ -35,6 +35,7 @@ KINDS: Final = {
     Standing.ACCEPTED: "success",
     Standing.REFUSED: "warning",
     Standing.WITHDRAWN: "info",
+    Standing.ERASED: "info",
     Standing.DEAD: "danger",
 }
 ALONE: Final = {Standing.REFUSED, Standing.DEAD}  # here the person has to go on themselves
@@ -124,6 +125,9 @@ def card_of(words: Words, stelle: str) -> Card | None:
 
 def _says(row: Recipient, words: Words, *, works_here: bool) -> Iterator[str]:
     """Where a hand-over stands, and what to do now."""
+    if row.erased_on is not None:
+        yield words.text("mailbox.delivery.erased", day=words.day(row.erased_on))
+        return
     if row.withdrawn_on is not None:
         yield words.text("mailbox.delivery.withdrawn", day=words.day(row.withdrawn_on))
         yield erased(row.erasure, words, works_here=works_here)
@@ -134,10 +138,26 @@ def _says(row: Recipient, words: Words, *, works_here: bool) -> Iterator[str]:
         yield words.text(f"consent.reason.{row.reason or 'none'}")
     elif row.state is not None:
         yield words.text(f"mailbox.state.{row.state}")
+    yield from wish_to_erase(row, words)
     if row.standing in ALONE:
         yield words.text(f"consent.alone.{row.standing}")
     elif not works_here:
         yield words.text("consent.elsewhere")
+
+
+def wish_to_erase(row: Recipient, words: Words) -> Iterator[str]:
+    """What became of the wish that this Stelle erases everything."""
+    task = row.task
+    if task is None:
+        return
+    if task.refusal is not None:
+        yield words.text("retention.task.refused", name=words.stelle(row.stelle))
+        yield words.text(f"retention.refusal.{task.refusal}")
+    elif task.is_granted:
+        yield words.text("retention.task.granted")
+    else:
+        asked, answer_by = words.day(task.asked_on), words.day(task.answer_by)
+        yield words.text("retention.task.asked", day=asked, answer_by=answer_by)
 
 
 def erased(erasure: Erasure | None, words: Words, *, works_here: bool) -> str:

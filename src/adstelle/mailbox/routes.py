@@ -18,6 +18,7 @@ from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
 from adstelle.mailbox import pages as shown
 from adstelle.mailbox.box import Box
 from adstelle.mailbox.consents import Consents
+from adstelle.mailbox.erasures import Erasures
 from adstelle.mailbox.opened import Opened
 from adstelle.mailbox.own_data import data_of
 from adstelle.mailbox.service import MOST_TEXT, Mailbox, MessageIdUsed
@@ -34,6 +35,7 @@ NOTICES: Final = {  # what a page before this one did
     "weitergeben": "consent.give.done",
     "zuruecknehmen": "consent.withdraw.done",
     "vorschlag": "consent.proposal.declined",
+    "loeschen": "retention.asked_done",
 }
 
 AnyRequest = Request[Any, Any, Any]
@@ -43,10 +45,13 @@ Page = Response[bytes]
 class PublicMailbox:
     """Everything the mailbox's handlers need; built once by the composition root."""
 
-    def __init__(self, pages: Pages, mailbox: Mailbox, consents: Consents) -> None:
+    def __init__(
+        self, pages: Pages, mailbox: Mailbox, consents: Consents, erasures: Erasures
+    ) -> None:
         self.pages = pages
         self.mailbox = mailbox
         self.consents = consents
+        self.erasures = erasures
 
     def code(self, request: AnyRequest) -> str | None:
         """The code of an open mailbox."""
@@ -106,6 +111,8 @@ class PublicMailbox:
             asked=[p for each in stellen for p in each.proposals if p.agreed is None],
             replies={each.code: _reply_to(each.code, given) for each in stellen},
             rows=words.report(box.account, box.contact),
+            kept_until=words.day(kept_until) if (kept_until := opened.kept_until()) else "",
+            wanted_gone=words.day(box.wanted_gone_on) if box.wanted_gone_on else "",
             deadlines=self._deadlines(lang, box),
             promises={each.code: self._promise(lang, box, each.code) for each in stellen},
         )

@@ -34,6 +34,7 @@ class BoxRow(msgspec.Struct, frozen=True):
 
     report_id: UUID
     received_on: date
+    erasure_asked_on: date | None
     mailbox_key: bytes
     wrapped: bytes
     account: bytes
@@ -53,6 +54,11 @@ class RecipientRow(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_on: date | None
     decision: str | None
     reason: str | None
+    erased_on: date | None
+    erasure_asked_on: date | None
+    erasure_due_on: date | None
+    erasure_answer: str | None
+    erasure_reason: str | None
     for_mailbox: bytes | None
     delivery: str | None
     attempts: int | None
@@ -221,8 +227,42 @@ async def _hand_over(conn: Connection, new: NewHandover) -> None:
 async def take_back(pool: Pool, lookup: bytes, handover_id: UUID, today: date) -> None:
     """End a consent: stop what was not delivered, promise that the rest goes. Twice is harmless."""
     async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
-        if await _sql.take_back(conn, handover_id=handover_id, today=today) is None:
-            return
-        await _sql.stop_delivery(conn, handover_id=handover_id, today=today)
-        await _sql.promise_withdrawal(conn, handover_id=handover_id, today=today)
-        await _sql.empty_package(conn, handover_id=handover_id, today=today)
+        await _take_back(conn, handover_id, today)
+
+
+async def _take_back(conn: Connection, handover_id: UUID, today: date) -> None:
+    if await _sql.take_back(conn, handover_id=handover_id, today=today) is None:
+        return
+    await _sql.stop_delivery(conn, handover_id=handover_id, today=today)
+    await _sql.promise_withdrawal(conn, handover_id=handover_id, today=today)
+    await _sql.empty_package(conn, handover_id=handover_id, today=today)
+
+
+class ErasureWish(msgspec.Struct, frozen=True, kw_only=True):
+    """The person wants everything gone: whom that is asked of, and what simply ends.
+
+    *with_notice*: the Stellen that hear of it by mail.
+    """
+
+    report_id: UUID
+    asked: tuple[UUID, ...]
+    ended: tuple[UUID, ...]
+    with_notice: frozenset[str]
+    asked_on: date
+    answer_by: date
+
+
+async def want_gone(pool: Pool, lookup: bytes, wish: ErasureWish) -> None:
+    """Keep the wish, ask, and end the rest: all or none. Twice is harmless."""
+    today = wish.asked_on
+    async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
+        await _sql.want_gone(conn, report_id=wish.report_id, today=today)
+        newly = _sql.ask_erasure(
+            conn, handover_ids=list(wish.asked), today=today, answer_by=wish.answer_by
+        )
+        for stelle in [row["stelle"] async for row in newly]:
+            if stelle in wish.with_notice:
+                lane = notice_lane(Kind.NOTICE, stelle)
+                await _sql.put_notice(conn, stelle=stelle, lane=lane, today=today)
+        for handover_id in wish.ended:
+            await _take_back(conn, handover_id, today)

@@ -89,6 +89,7 @@ class QueuePages:
             after=address.after,
         )
         queue = await self.queue.page(session, wanted, self.today())
+        wishes, answer_by = await self.queue.wishes(session)
         return self.pages.page(
             lang,
             View(
@@ -104,6 +105,8 @@ class QueuePages:
             chosen=chosen,
             told=told or Told(),
             next_filter=uuid4(),
+            wishes=wishes,
+            answer_by=words.day(answer_by) if answer_by else "",
             **shown.values(words, queue, address, given, session.stelle, self.today()),
         )
 

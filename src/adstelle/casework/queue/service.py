@@ -10,6 +10,7 @@ import msgspec
 from adstelle.casework import opened
 from adstelle.casework import store as casework
 from adstelle.casework.access import within
+from adstelle.casework.erasure import store as erasures
 from adstelle.casework.index import store as index_store
 from adstelle.casework.index.service import BATCH, Index
 from adstelle.casework.index.store import scheme_of
@@ -81,6 +82,11 @@ class CaseQueue:
     def __init__(self, pool: Pool, index: Index) -> None:
         self._pool = pool
         self._index = index
+
+    async def wishes(self, session: Session) -> tuple[int, date | None]:
+        """How many wishes to erase wait for an answer, and until when the first has to have it."""
+        async with within(self._pool, session) as conn:
+            return await erasures.tasks(conn)
 
     async def page(self, session: Session, wanted: Wanted, today: date) -> Queue:
         """Show a page of cases, and take some more cases into the search index."""

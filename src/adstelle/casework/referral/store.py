@@ -56,7 +56,7 @@ def _handed(row: Any) -> Handed:
             row["delivery"],
             row["attempts"],
             row["decision"],
-            is_withdrawn=row["withdrawn_on"] is not None,
+            is_withdrawn=row["withdrawn_on"] is not None and row["erased_on"] is None,
         ),
         attempts=row["attempts"],
         reason=Reason(row["reason"]) if row["reason"] else None,
