@@ -1,6 +1,6 @@
 """The diagram of a case's steps in docs/casework.md, drawn from the table in domain/case.py.
 
-    python tools/casework_docs.py
+python tools/casework_docs.py
 """
 
 import re

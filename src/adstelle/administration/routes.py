@@ -19,7 +19,7 @@ from adstelle.domain.routing import Rule
 from adstelle.reloading import Reloader, Standing
 from adstelle.toml_files import Fault
 from adstelle.web import dates
-from adstelle.web.guard import AnyRequest, Guard, Page
+from adstelle.web.guard import AnyRequest, Guard, Page, frame
 from adstelle.web.pages import Pages, View
 
 PATH: Final = "stadt"
@@ -162,8 +162,7 @@ async def show_city(
     return pages.page(
         code,
         View(template="administration/city.html", path=PATH, title="administration.title"),
-        stelle_name=pages.text(code, city.stellen[session.stelle].name),
-        member_role=session.role.value,
+        **frame(pages, code, session),
         standing=shown.standing(standing),
         refused=dates.moment(pages, code, refused) if refused else "",
         faults=places(standing.faults),

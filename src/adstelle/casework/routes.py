@@ -111,6 +111,7 @@ class StaffCases:
             lang,
             view,
             status=status,
+            **words.frame(session),
             **shown.case_values(words, file, session.stelle, self.today()),
             **building.values(self.pages, lang, await self.blocks.own(session), file.account),
             answer=draft_or(given.text, file),

@@ -68,7 +68,6 @@ def case_values(words: Words, file: CaseFile, stelle: str, today: date) -> dict[
     account = file.account
     return {
         **standing.values(words, file, stelle, today),
-        "stelle_name": words.stelle(stelle),
         "number": number(file.case_id),
         "file": file,
         "state": words.state(file.state),

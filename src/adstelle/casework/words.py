@@ -9,9 +9,11 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup, escape
 
+from adstelle.crypto.sessions import Session
 from adstelle.domain.case import State
 from adstelle.domain.report import Account
 from adstelle.web import dates, deadlines
+from adstelle.web.guard import frame
 from adstelle.web.pages import Pages
 from adstelle.web.stellen import Card, cards
 
@@ -69,6 +71,10 @@ class Words:
     def __init__(self, pages: Pages, lang: str) -> None:
         self._pages = pages
         self._lang = lang
+
+    def frame(self, session: Session) -> dict[str, str]:
+        """What every page has around it for whoever is signed in."""
+        return frame(self._pages, self._lang, session)
 
     def text(self, key: str, **values: object) -> str:
         """A text in the reader's language."""

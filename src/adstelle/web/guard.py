@@ -98,6 +98,14 @@ def read_pending(entries: Entries) -> Pending:
     return unsent(wanted if _WANTED.fullmatch(wanted) else "", carried)
 
 
+def frame(pages: Pages, lang: str, session: Session) -> dict[str, str]:
+    """What every page for somebody who is signed in has around it: their Stelle and role."""
+    return {
+        "stelle_name": pages.text(lang, pages.city.stellen[session.stelle].name),
+        "member_role": session.role.value,
+    }
+
+
 def is_uuid(entered: str) -> bool:
     """Whether *entered* is an id as our forms hold it."""
     try:

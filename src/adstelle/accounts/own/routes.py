@@ -10,12 +10,11 @@ from litestar.params import FromPath
 from adstelle.accounts.factor import factor
 from adstelle.accounts.joining.routes import passphrase_faults
 from adstelle.accounts.own.service import Account, Changed
-from adstelle.accounts.people.shown import frame
 from adstelle.crypto.sessions import Session
 from adstelle.domain.membership import manages_people
 from adstelle.web import dates
 from adstelle.web.forms import Entries, one, read_form, typed
-from adstelle.web.guard import ACCOUNT, AnyRequest, Guard, Page, Pending
+from adstelle.web.guard import ACCOUNT, AnyRequest, Guard, Page, Pending, frame
 from adstelle.web.pages import View, redirect
 
 PASSPHRASE: Final = "passphrase"  # noqa: S105  a path

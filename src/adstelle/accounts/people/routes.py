@@ -20,7 +20,7 @@ from adstelle.domain.membership import MemberRole
 from adstelle.domain.private import Private
 from adstelle.web import dates
 from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import PEOPLE, AnyRequest, Guard, Page, message_id_in, unsent
+from adstelle.web.guard import PEOPLE, AnyRequest, Guard, Page, frame, message_id_in, unsent
 from adstelle.web.pages import View, redirect
 
 INVITE: Final = "einladen"
@@ -70,7 +70,7 @@ class PeoplePages:
             lang,
             view,
             status=422 if faults else 200,
-            **shown.frame(self.pages, lang, session),
+            **frame(self.pages, lang, session),
             given=entered,
             roles=shown.roles(self.pages, lang),
             needs_lead=session.seed is None,
@@ -86,7 +86,7 @@ class PeoplePages:
         return self.pages.page(
             lang,
             view,
-            **shown.frame(self.pages, lang, session),
+            **frame(self.pages, lang, session),
             person=person,
             kind=kind.value,
             code=grouped(code.written),
@@ -106,7 +106,7 @@ class PeoplePages:
             lang,
             view,
             status=200 if sure else 422,
-            **shown.frame(self.pages, lang, session),
+            **frame(self.pages, lang, session),
             person=person,
         )
 
@@ -124,7 +124,7 @@ async def show_people(
     return people_pages.pages.page(
         code,
         view,
-        **shown.frame(people_pages.pages, code, session),
+        **frame(people_pages.pages, code, session),
         **shown.team(people_pages.pages, code, team, session),
         done=done if done in _DONE else None,
     )
@@ -201,7 +201,7 @@ async def show_person(
     return people_pages.pages.page(
         code,
         view,
-        **shown.frame(people_pages.pages, code, session),
+        **frame(people_pages.pages, code, session),
         **shown.person(people_pages.pages, code, person, session),
     )
 

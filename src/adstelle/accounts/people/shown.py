@@ -12,14 +12,6 @@ from adstelle.web import dates
 from adstelle.web.pages import Pages
 
 
-def frame(pages: Pages, lang: str, session: Session) -> dict[str, Any]:
-    """What every page for somebody who is signed in has around it."""
-    return {
-        "stelle_name": pages.text(lang, pages.city.stellen[session.stelle].name),
-        "member_role": session.role.value,
-    }
-
-
 def roles(pages: Pages, lang: str) -> list[dict[str, str]]:
     """The roles there are, each with what it may do."""
     return [

@@ -7,11 +7,10 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from adstelle.accounts.people.shown import frame
 from adstelle.accounts.rotation.service import Prepared, Rotation, Stuck, Switched
 from adstelle.crypto.sessions import Session
 from adstelle.web.forms import one, read_form
-from adstelle.web.guard import PEOPLE, AnyRequest, Guard, Page
+from adstelle.web.guard import PEOPLE, AnyRequest, Guard, Page, frame
 from adstelle.web.pages import View, redirect
 
 PATH: Final = f"{PEOPLE}/schluessel"

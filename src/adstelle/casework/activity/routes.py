@@ -92,7 +92,7 @@ class ActivityPages:
             view,
             status=422 if faults else 200,
             errors=shown.faults(words, faults or {}),
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             asked=asked,
             period=period,
             tables=shown.on_page(words, tables) if tables else [],
@@ -107,7 +107,7 @@ class ActivityPages:
         return self.pages.page(
             lang,
             view,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             events=shown.events(words, listed),
             notice=notice,
         )
@@ -133,7 +133,7 @@ class ActivityPages:
             view,
             status=422 if faults else 409 if stands else 200,
             errors=record_shown.faults(words, faults or {}),
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             case_path=None,
             record_path=EVENTS,
             number="",

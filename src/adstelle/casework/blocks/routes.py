@@ -94,7 +94,7 @@ class BlockPages:
             lang,
             view,
             status=422 if view.errors else 200,
-            stelle_name=Words(self.pages, lang).stelle(session.stelle),
+            **Words(self.pages, lang).frame(session),
             given=given,
             most=MOST_TEXT,
             **values,

@@ -66,7 +66,7 @@ class DecisionPages:
             lang,
             view,
             status=422 if faults else 200,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             case_path=f"{QUEUE}/{case_id}",
             number=number(case_id),
             reasons=[

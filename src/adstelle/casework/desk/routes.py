@@ -93,7 +93,7 @@ class DeskPages:
             lang,
             view,
             status=422 if faults else 200,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             number=number(case_id),
             case_path=f"{QUEUE}/{case_id}",
             page_of_case=f"/{ASSIGN}",
@@ -124,7 +124,7 @@ class DeskPages:
             lang,
             view,
             status=422 if fault else 200,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             number=number(case_id),
             case_path=f"{QUEUE}/{case_id}",
             people=_people(words, session, worked.colleagues),
@@ -153,7 +153,7 @@ class DeskPages:
             lang,
             view,
             status=422 if fault else 200,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             number=number(case_id),
             case_path=f"{QUEUE}/{case_id}",
             reasons=[
@@ -402,8 +402,8 @@ async def show_left(
     """Say that one does not see a case any more. Which one it was, this page does not know."""
     session, code = await desk_pages.guard.session(request), desk_pages.pages.language(lang)
     view = View(template="staff/left.html", path=f"{QUEUE}/abgegeben", title="desk.left.title")
-    stelle_name = Words(desk_pages.pages, code).stelle(session.stelle)
-    return desk_pages.pages.page(code, view, stelle_name=stelle_name)
+    words = Words(desk_pages.pages, code)
+    return desk_pages.pages.page(code, view, **words.frame(session))
 
 
 # Closing, and taking a step back ------------------------------------------------------------

@@ -76,7 +76,7 @@ class ErasurePages:
         return self.pages.page(
             lang,
             View(template="staff/retention.html", path=PLACE, title="retention.staff_title"),
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             notice=DONE_TEXTS.get(done),
             **shown.overview_values(words, overview, self.erasures.plan),
         )
@@ -110,7 +110,7 @@ class ErasurePages:
             lang,
             view,
             status=422 if wrong else status,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             case_path=f"{QUEUE}/{case_id}",
             page_of_case=f"/{PLACE}",
             number=number(case_id),
@@ -172,7 +172,7 @@ async def ask_grant(
     return erasure_pages.pages.page(
         code,
         view,
-        stelle_name=words.stelle(session.stelle),
+        **words.frame(session),
         case_path=f"{QUEUE}/{case_id}",
         page_of_case=f"/{PLACE}",
         number=number(case_id),

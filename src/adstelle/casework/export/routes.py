@@ -52,7 +52,7 @@ class ExportPages:
             lang,
             view,
             status=409 if is_sealed else 422 if fault else 200,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             case_path=f"{QUEUE}/{case_id}",
             number=number(case_id),
             is_sealed=is_sealed,

@@ -96,7 +96,7 @@ class FilePages:
             lang,
             view,
             status=422 if given.faults else 200,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             case_path=f"{QUEUE}/{case_id}",
             number=number(case_id),
             bundles=self._shown(lang, words, found, session.stelle),

@@ -63,7 +63,7 @@ class FilterPages:
             lang,
             view,
             status=422 if errors else 200,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             filter_id=filter_id,
             given=given,
             choices=[

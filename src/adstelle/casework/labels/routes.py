@@ -74,7 +74,7 @@ class LabelPages:
             lang,
             view,
             status=422 if fault else 200,
-            stelle_name=Words(self.pages, lang).stelle(session.stelle),
+            **Words(self.pages, lang).frame(session),
             labels=labels,
             given=given,
             message_id=uuid4(),

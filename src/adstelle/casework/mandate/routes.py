@@ -71,7 +71,7 @@ class MandatePages:
             lang,
             view,
             status=422 if faults else 200,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             case_path=f"{QUEUE}/{case_id}",
             number=number(case_id),
             options=[

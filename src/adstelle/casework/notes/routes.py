@@ -83,7 +83,7 @@ class NotePages:
             lang,
             view,
             status=422 if fault else 200,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             number=number(case_id),
             case_path=f"{QUEUE}/{case_id}",
             page_of_case=f"/{PAGE}",

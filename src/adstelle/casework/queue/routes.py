@@ -99,7 +99,7 @@ class QueuePages:
                 errors=errors,
             ),
             status=422 if errors else 200,
-            stelle_name=words.stelle(session.stelle),
+            **words.frame(session),
             member_name=session.name,
             saved=await self.filters.all(session),
             chosen=chosen,

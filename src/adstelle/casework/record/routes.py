@@ -66,7 +66,7 @@ class RecordPages:
     def frame(self, words: Words, session: Session, case_id: UUID) -> dict[str, Any]:
         """What every page of a case needs."""
         return {
-            "stelle_name": words.stelle(session.stelle),
+            **words.frame(session),
             "case_path": f"{QUEUE}/{case_id}",
             "record_path": f"{QUEUE}/{case_id}/{RECORD}",
             "number": number(case_id),

@@ -93,7 +93,7 @@ class ReferralPages:
 
     def _frame(self, words: Words, session: Session, subject: Subject) -> dict[str, Any]:
         return {
-            "stelle_name": words.stelle(session.stelle),
+            **words.frame(session),
             "number": number(subject.case_id),
             "case_path": f"{QUEUE}/{subject.case_id}",
         }

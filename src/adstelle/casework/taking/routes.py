@@ -81,7 +81,7 @@ class TakingPages:
             lang,
             view,
             status=status,
-            stelle_name=Words(self.pages, lang).stelle(session.stelle),
+            **Words(self.pages, lang).frame(session),
             given=entered,
             **values,
         )
@@ -97,7 +97,7 @@ class TakingPages:
         return self.pages.page(
             lang,
             view,
-            stelle_name=Words(self.pages, lang).stelle(session.stelle),
+            **Words(self.pages, lang).frame(session),
             case_path=f"{QUEUE}/{case_id}",
             number=number(case_id),
             **shown.slip_values(self.pages, slip, self.today(), self.origin),
