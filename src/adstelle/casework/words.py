@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -72,7 +72,7 @@ class Words:
         self._pages = pages
         self._lang = lang
 
-    def frame(self, session: Session) -> dict[str, str]:
+    def frame(self, session: Session) -> dict[str, Any]:
         """What every page has around it for whoever is signed in."""
         return frame(self._pages, self._lang, session)
 

@@ -98,7 +98,7 @@ def read_pending(entries: Entries) -> Pending:
     return unsent(wanted if _WANTED.fullmatch(wanted) else "", carried)
 
 
-def frame(pages: Pages, lang: str, session: Session) -> dict[str, str]:
+def frame(pages: Pages, lang: str, session: Session) -> dict[str, Any]:
     """What every page for somebody who is signed in has around it: their Stelle and role."""
     return {
         "stelle_name": pages.text(lang, pages.city.stellen[session.stelle].name),
