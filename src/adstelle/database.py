@@ -132,7 +132,7 @@ async def transaction(
 
 async def act_as(conn: Connection, role: Role, *, scope: bytes) -> None:
     """Go on in another role and scope, for the rest of the caller's transaction."""
-    await conn.execute(_ACT_AS, role, scope.hex())
+    await conn.execute(_ACT_AS, role, scope.hex(), "")
 
 
 async def migrate(dsn: str, passwords: dict[str, str]) -> list[str]:
