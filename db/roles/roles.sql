@@ -629,6 +629,7 @@ create policy own_stelle on casework.disposal for select to adstelle_casework
         and case_id not in (select scope.barred_cases()));
 create policy proposing on casework.disposal for insert to adstelle_casework
     with check (stelle = current_setting('adstelle.scope', true) and approved_by is null
+        and case_id not in (select scope.barred_cases())
         and exists (select from casework.case c where c.case_id = disposal.case_id)
         and exists (select from accounts.member m where m.member_id = disposal.proposed_by));
 create policy approving on casework.disposal for update to adstelle_casework

@@ -108,9 +108,10 @@ async def report(page: Page, address: str, lang: str, text: Text) -> str:
         ("choose", "code.area_of_life.wohnen"),
         ("tick", "code.grounds.sprache"),
         ("choose", "code.alleged_responsible.vermieter"),
+        ("no file", ""),
         ("tick", "code.mandate.beraten"),
     ):
-        await fill_in(keys, kind, text(key))
+        await fill_in(keys, kind, text(key) if key else "")
         await keys.follow(text("common.continue"))
     await keys.tick(text("stellen.consent", name=text("stelle.ads_jena.name")))
     await keys.follow(text("common.continue"))
@@ -130,6 +131,8 @@ async def fill_in(keys: Keyboard, kind: str, words: str) -> None:
             await keys.choose(words)
         case "tick":
             await keys.tick(words)
+        case "no file":
+            pass
         case "date":
             await keys.fill(words, "5")
             await keys.fill("", "3")

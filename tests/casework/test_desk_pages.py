@@ -155,7 +155,7 @@ async def test_no_address_of_a_case_leads_there_for_who_is_kept_from_it(
         for number in (str(uuid4()), ELSEWHERE):
             form = RIGHT.get(path.rsplit("/", 1)[1], {}) | {"message_id": number}
             answer = await kim.request(method, path, data=form if method == "POST" else None)
-            led_back = answer.headers.get("location") == case(person)
+            led_back = answer.headers.get("location", "").startswith(case(person))
             assert answer.status_code == 404 or (method == "GET" and led_back), (method, path)
             assert CANARY not in answer.text
     for what in ({"wen": str(side.members["kim"])}, {"aufheben": str(side.members["kim"])}):

@@ -8,10 +8,11 @@ import asyncpg
 import pytest
 
 from adstelle.accounts import setup
+from adstelle.casework.access import within
 from adstelle.casework.erasure.service import Erasures
 from adstelle.city import City
 from adstelle.crypto.sessions import Session
-from adstelle.database import Pool, Role, transaction
+from adstelle.database import Pool
 from adstelle.domain.retention import Obstacle, Refusal
 from tests.conftest import Admin
 from tests.staff_side import (
@@ -103,7 +104,7 @@ async def test_the_database_knows_four_eyes_too(
     )
     with pytest.raises(asyncpg.CheckViolationError):
         await admin.execute(insert, person.case_id, TODAY, mira.member_id)
-    async with transaction(staff_pool, Role.CASEWORK, scope="ads_jena") as conn:
+    async with within(staff_pool, mira) as conn:
         await conn.execute(
             "insert into casework.disposal (case_id, stelle, proposed_on, proposed_by, sealed) "
             "values ($1, 'ads_jena', $2, $3, 's')",
@@ -111,7 +112,7 @@ async def test_the_database_knows_four_eyes_too(
         )  # fmt: skip
     for approver in (mira.member_id, uuid4()):  # oneself, and nobody of this Stelle
         with pytest.raises((asyncpg.CheckViolationError, asyncpg.InsufficientPrivilegeError)):
-            async with transaction(staff_pool, Role.CASEWORK, scope="ads_jena") as conn:
+            async with within(staff_pool, mira) as conn:
                 await conn.execute(
                     "update casework.disposal set approved_by = $1, approved_on = $2",
                     approver, TODAY,

@@ -37,8 +37,9 @@ from adstelle import events, settings
 from adstelle.__main__ import city_of
 from adstelle import public
 from adstelle.local.postgres import end_with_parent
+from adstelle.reloading import Reloader
 read = settings.read(os.environ)
-city = city_of(read)
+reloader = Reloader(city_of(read))
 events.configure()
 os.write(1, b"0\\n")  # numbers in one piece: the children write there too
 for line in sys.stdin:
@@ -46,7 +47,7 @@ for line in sys.stdin:
     child = os.fork()
     if child == 0:
         end_with_us()
-        public.main(read, city, host="127.0.0.1", port=int(sys.argv[1]))
+        public.main(read, reloader, host="127.0.0.1", port=int(sys.argv[1]))
         os._exit(0)
     os.write(1, b"%d\\n" % child)
     os.waitpid(child, 0)

@@ -47,12 +47,14 @@ def test_the_account_holds_everything_but_the_contact_and_the_other_recipients()
 
     given = msgspec.structs.asdict(REPORT)
     del given["contact"], given["consents"]
-    assert msgspec.structs.asdict(account) == given | {"card_id": CARD_ID, "wording": "2026-11"}
+    assert msgspec.structs.asdict(account) == given | {
+        "card_id": CARD_ID, "wording": "2026-11", "taken": None,
+    }  # fmt: skip
 
 
 def test_a_new_answer_is_not_forgotten_in_the_account() -> None:
     fields = set(Report.__struct_fields__) - {"contact", "consents"}
-    assert set(Account.__struct_fields__) == fields | {"card_id", "wording"}
+    assert set(Account.__struct_fields__) == fields | {"card_id", "wording", "taken"}
 
 
 def test_the_count_card_holds_codes_and_the_month_only() -> None:
@@ -86,6 +88,7 @@ PERSONAL = (
     account_of(REPORT, card_id=CARD_ID, wording="x"),
     card_of(REPORT, month="2026-11"),
     report.Message(text="Kanarie"),
+    report.Taken(report.Arrival.PHONE, has_code=True),
     report.MandateChanged(mandates=("kanarie",)),
     report.ReferralProposed(stelle="ezra", scope=handover.Scope.FACTS, note="Kanarie"),
     report.ReferralAnswered(proposal=uuid4(), agreed=True),
@@ -134,5 +137,6 @@ def test_every_shape_of_a_report_withholds_itself() -> None:
         handover.Standing,
         handover.Erasure,
         handover.Decision,
+        report.Arrival,
     }
     assert shapes == personal | rules, "a new shape: is it personal, and does it withhold itself?"

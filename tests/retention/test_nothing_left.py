@@ -173,7 +173,7 @@ async def _work_on(house: House, world: World, admin: Admin) -> None:
     labelled = "insert into casework.labelled values ($1, $2, 'ads_jena')"
     await admin.execute(labelled, case_id, LABEL)
     conflict = "insert into casework.conflict values ($1, $2, 'ads_jena', current_date)"
-    await admin.execute(conflict, case_id, mira.member_id)
+    await admin.execute(conflict, case_id, world.sessions["ezra"].member_id)  # not mira: she works
     mark = "insert into casework.referral values ($1, $2, 'ads_jena', 'asked', current_date)"
     await admin.execute(mark, case_id, uuid4())
 

@@ -64,6 +64,22 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "casework.label": "how a Stelle sorts its work; says nothing that is not in the case",
     "casework.labelled": "the same",
     "casework.conflict": "about a member of the Stelle",
+    "casework.conflict_step": "the same",
+    "casework.assignment": "who works on a case; steps and readings say what was done",
+    "casework.filter": "what a member looks for",
+    "casework.search": "made from what is said, under a key",
+    "casework.block": "texts that belong to no case",
+    "casework.draft": "an answer that was not sent",
+    "casework.disposal": "a proposal to erase, with the words of a member",
+    "casework.hold": "why a case may not be erased yet, with the words of a member",
+    "casework.note": "not written out yet: the Stelle adds what of it is the person's",
+    "casework.record": "the same",
+    "casework.entry": "the same",
+    "casework.incident": "the same; it may speak of other people's cases",
+    "casework.incident_link": "the same",
+    "casework.series": "the same",
+    "intake.file": "files are saved one by one, on their own page",
+    "intake.chunk": "the same",
 }
 # Parts of a report that are not written out.
 PARTS_LEFT_OUT: Final[Mapping[str, str]] = {

@@ -67,6 +67,11 @@ class ErasurePages:
         self.today = today
         self.pages = guard.pages
 
+    async def require(self, session: Session, case_id: UUID) -> None:
+        """An unknown case, another Stelle's and one somebody must not see look the same."""
+        if not await self.erasures.is_there(session, case_id):
+            raise NotFoundException
+
     async def overview_page(self, lang: str, session: Session, done: str) -> Page:
         """What a Stelle has to do about keeping, and what happens by itself."""
         overview, words = (
@@ -211,6 +216,8 @@ async def _decide(
 
     async def act(session: Session) -> Page:
         is_new = await decide(session, entries)
+        if not is_new:
+            await pages.require(session, case_id)
         if not is_new and form in {"zustimmen", "loeschen"}:  # perhaps it was not allowed: say so
             notice = f"retention.not_{form}"
             return await pages.case_page(code, session, case_id, notice=notice, status=409)
@@ -233,7 +240,8 @@ async def _fill_in(
         if faults := form.faults_of(entered):
             wrong = Wrong(entered, faults)
             return await pages.case_page(code, session, case_id, wrong=wrong)
-        await form.decide(session, entered)
+        if not await form.decide(session, entered):
+            await pages.require(session, case_id)
         return redirect(f"/{code}/{QUEUE}/{case_id}/{PLACE}?{DONE}={form.name}")
 
     pending = unsent(f"{QUEUE}/{case_id}/{form.name}", entries)

@@ -114,6 +114,11 @@ class Erasures:
             disposal=_disposal(session, case_id, disposal) if disposal else None,
         )
 
+    async def is_there(self, session: Session, case_id: UUID) -> bool:
+        """Whether this member sees the case."""
+        async with self._transaction(session) as conn:
+            return await cases.lock_state(conn, case_id) is not None
+
     async def keep(self, session: Session, case_id: UUID, today: date) -> bool:
         """The case is still needed; its period runs anew from today."""
         return await self._decide(

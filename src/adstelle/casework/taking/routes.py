@@ -205,6 +205,8 @@ async def forget_slip(
 ) -> Page:
     """The slip is printed: nobody here knows the code from now on."""
     session, code = await taking_pages.guard.session(request), taking_pages.pages.language(lang)
+    if not await taking_pages.taking.has_case(session, case_id):
+        raise NotFoundException
     if one(await read_form(request), BUTTON) == END:
         await taking_pages.taking.forget(session, case_id)
     return redirect(f"/{code}/{QUEUE}/{case_id}")
