@@ -4,11 +4,12 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4
 
@@ -38,6 +39,13 @@ NEWEST_REPORT = (
     "select report_id, mailbox_key from intake.report join intake.handover using (report_id) "
     "join outbox.promise using (handover_id) order by promise_id desc limit 1"
 )
+
+
+LEFT: Final = """
+update accounts.member set left_on = current_date, login = null, sealed_box = null,
+    stelle_wrap = null, statistics_wrap = null, own_public = null
+where member_id = any ($1) and left_on is null
+"""
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,14 @@ class Service:
             today=self.city.today(),
         )
         return Member(member.login, member.totp_secret, member_id)
+
+    async def retire(self, members: Sequence[UUID]) -> None:
+        """Let people leave: thousands to choose from would make every list slow."""
+        connection = await asyncpg.connect(self.superuser_dsn)
+        try:
+            await connection.execute(LEFT, list(members))
+        finally:
+            await connection.close()
 
     async def deliver(self) -> None:
         """Do what the worker does, now."""

@@ -182,7 +182,7 @@ async def pages_seen_going_back(page: Page) -> list[str]:
     for entry in reversed(history["entries"][: history["currentIndex"]]):
         async with page.expect_event("framenavigated"):
             await devtools.send("Page.navigateToHistoryEntry", {"entryId": entry["id"]})
-        await page.wait_for_function("document.readyState === 'complete'")
+        await page.wait_for_load_state("load")
         fields = await page.eval_on_selector_all("input, textarea", "all => all.map(e => e.value)")
         seen.append(" ".join([await page.inner_text("body"), *fields]))
     return seen

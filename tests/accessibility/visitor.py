@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pyotp
@@ -68,6 +68,7 @@ class Visitor:
         self._sides = sides
         self._lang = lang
         self._stack = AsyncExitStack()
+        self._members: list[UUID] = []
         today = service.city.today()
         self._known = {
             "lang": lang,
@@ -92,6 +93,7 @@ class Visitor:
     async def walk(self, commands: list[str], side: Side) -> httpx.Response:
         """Obey one command after the other; the last answer is the page."""
         async with self._stack:
+            self._stack.push_async_callback(self._service.retire, self._members)
             self._stack.push_async_callback(self._service.road.set, "back")
             for command in commands:
                 await self._obey(command, side)
@@ -177,6 +179,7 @@ class Visitor:
         place, *pending = shlex.split(written)
         stelle, _, role = place.partition("/")
         member = await self._service.new_member(stelle, MemberRole(role or MemberRole.LEAD))
+        self._members.append(member.member_id)
         self._known["self"] = str(member.member_id)
         entries = {"login": [member.login], "passphrase": [PASSPHRASE], "code": [member.code]}
         await self._send("staff", "POST", "anmelden", entries | self._fields(pending))

@@ -139,7 +139,7 @@ def report_rows(words: Words, account: Account) -> list[Row]:
         ("district", words.district(account.district)),
         ("date", fact(words.incident_day(account))),
         ("frequency", words.code("frequency", account.frequency)),
-        ("affected_agrees", words.yes_no(account.affected_agrees)),
+        ("affected_agrees", words.agrees(account.affected_agrees)),
         ("mandates", _lines(words.code("mandate", code) for code in account.mandates)),
         ("language", words.language(account.language)),
         ("interpreter", fact(account.interpreter)),

@@ -160,6 +160,10 @@ class Words:
         """Yes, no or unknown; empty if it was not answered."""
         return self.text(_YES_NO[answer]) if answer in _YES_NO else str(answer or "")
 
+    def agrees(self, answer: str | None) -> str:
+        """What was said of the affected person's consent; empty if it was not answered."""
+        return self._known(f"field.affected_agrees.{answer}", "") if answer else ""
+
     def incident_day(self, account: Account) -> str:
         """When it happened."""
         return dates.incident_day(self._pages, self._lang, account.date)

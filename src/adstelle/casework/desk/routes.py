@@ -14,7 +14,7 @@ from adstelle.casework.blocks import shown as building
 from adstelle.casework.desk.service import Became, Desks, Handover, Worked
 from adstelle.casework.desk.store import Colleague
 from adstelle.casework.routes import MOST_CHARACTERS, StaffCases, Typed, read_answer, unfinished
-from adstelle.casework.words import Option, Words, number
+from adstelle.casework.words import Option, Words, fact, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.case import Closing, State
 from adstelle.domain.private import Private
@@ -170,7 +170,7 @@ def _people(words: Words, session: Session, colleagues: Sequence[Colleague]) -> 
     return [
         Option(
             str(each.member_id),
-            words.text("desk.me", name=each.name) if each in mine else each.name,
+            fact(words.text("desk.me", name=each.name) if each in mine else each.name),
             "",
         )
         for each in (*mine, *others)
