@@ -95,11 +95,6 @@ class Erasures:
             **{name: tuple(found.get(name, ())) for name in lists}, lately=tuple(lately)
         )
 
-    async def tasks(self, session: Session) -> tuple[int, date | None]:
-        """How many wishes wait for an answer, and until when the first has to have it."""
-        async with self._transaction(session) as conn:
-            return await store.tasks(conn)
-
     async def look(self, session: Session, case_id: UUID, today: date) -> Keeping | None:
         """How long a case is kept, and why; None where the Stelle has no such case."""
         async with self._transaction(session) as conn:

@@ -89,7 +89,6 @@ class QueuePages:
             after=address.after,
         )
         queue = await self.queue.page(session, wanted, self.today())
-        wishes, answer_by = await self.queue.wishes(session)
         return self.pages.page(
             lang,
             View(
@@ -105,8 +104,8 @@ class QueuePages:
             chosen=chosen,
             told=told or Told(),
             next_filter=uuid4(),
-            wishes=wishes,
-            answer_by=words.day(answer_by) if answer_by else "",
+            wishes=queue.wishes,
+            answer_by=words.day(queue.answer_by) if queue.answer_by else "",
             **shown.values(words, queue, address, given, session.stelle, self.today()),
         )
 

@@ -64,7 +64,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class Queue(Private, frozen=True, kw_only=True):
     """A page of the queue. *newer* and *older* are places to go on from, where there is more.
 
-    *counts* go up to `MOST_COUNTED`. *missing* cases are not in the search index yet.
+    *counts* go up to `MOST_COUNTED`. *missing* cases are not in the search index yet. So many
+    *wishes* to erase wait for an answer, the first of them until *answer_by*.
     """
 
     entries: tuple[Entry, ...]
@@ -74,6 +75,8 @@ class Queue(Private, frozen=True, kw_only=True):
     missing: int
     members: tuple[Member, ...]
     labels: tuple[Label, ...]
+    wishes: int
+    answer_by: date | None
 
 
 class CaseQueue:
@@ -82,11 +85,6 @@ class CaseQueue:
     def __init__(self, pool: Pool, index: Index) -> None:
         self._pool = pool
         self._index = index
-
-    async def wishes(self, session: Session) -> tuple[int, date | None]:
-        """How many wishes to erase wait for an answer, and until when the first has to have it."""
-        async with within(self._pool, session) as conn:
-            return await erasures.tasks(conn)
 
     async def page(self, session: Session, wanted: Wanted, today: date) -> Queue:
         """Show a page of cases, and take some more cases into the search index."""
@@ -99,6 +97,7 @@ class CaseQueue:
             urgent = await store.attention(conn, case_ids, sought.asked_before)
             counts = await store.counts(conn, sought, MOST_COUNTED)
             members, sealed = await store.choices(conn)
+            wishes, answer_by = await erasures.tasks(conn)
             missing = await index_store.missing(
                 conn, index_store.scheme_of(session), MOST_MISSING + 1
             )
@@ -115,6 +114,8 @@ class CaseQueue:
             missing=await self._catch_up(session, missing, today),
             members=members,
             labels=labels.opened(session, sealed),
+            wishes=wishes,
+            answer_by=answer_by,
         )
 
     async def catch_up(self, session: Session, most: int, today: date) -> None:
