@@ -18,14 +18,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from adstelle.asking.sealed import STATISTICS
 from adstelle.city import CITIES, load_city
 from adstelle.crypto.hpke import PrivateKey
-from adstelle.crypto.receipt import new_code
+from adstelle.crypto.receipt import mailbox_keys, new_code
 from adstelle.database import Role, connection, migrate, open_pool
 from adstelle.intake.api import ConsentIn, DateIn, ReportIn, report_of
 from adstelle.intake.service import Intake, Receipt
@@ -82,10 +82,12 @@ def _submissions(server: postgres.Server, seconds: float, rounds: int) -> None:
     script = ceilings.statement(given)
     body = ceilings.encoded(REPORT)
     environment = {"ADSTELLE_DSN": dsn}
-    with (
-        _process(["-m", "adstelle", "public"], environment) as public,
-        _process(["-m", "bench", "raw"], {}) as bare,
-    ):
+    command = ["-m", "adstelle", "public", "--share-port"]
+    with ExitStack() as started:
+        public = started.enter_context(_process(command, environment))
+        for _ in range(1, os.cpu_count() or 1):  # one a core
+            started.enter_context(_process(command, environment, public.port))
+        bare = started.enter_context(_process(["-m", "bench", "raw"], {}))
         print("clients   submissions/s  p50/p95/p99 ms        pgbench tx/s  ratio   bare HTTP/s")
         for clients in CLIENTS:
             rows = [
@@ -130,14 +132,15 @@ async def _prepare(administrator: str, public: str) -> Submission:
     city = load_city(CITIES / "jena")
     async with open_pool(public, Role.INTAKE, size=1) as pool:
         intake = Intake(pool, city, lambda: datetime.now(UTC), today=date.today)
+        mailbox = mailbox_keys(new_code())
         made = Receipt(
-            code=new_code(),
+            code=mailbox.code,
             stellen=STELLEN,
             fingerprint=bytes(32),
             received_on=date.today(),
             deadlines=(),
         )
-        return await intake.sealed(report_of(REPORT), made, b"bench" * 4)
+        return await intake.sealed(report_of(REPORT), made, mailbox, b"bench" * 4)
 
 
 def _pages(public: "Running", seconds: float) -> None:
@@ -189,8 +192,10 @@ def _free_pair() -> int:
 
 
 @contextmanager
-def _process(command: list[str], environment: dict[str, str]) -> Iterator[Running]:
-    port = _free_port()
+def _process(
+    command: list[str], environment: dict[str, str], port: int | None = None
+) -> Iterator[Running]:
+    port = port or _free_port()
     place = [str(port)] if command[-1] == "raw" else ["--port", str(port)]
     process = subprocess.Popen(
         [sys.executable, *command, *place],

@@ -51,6 +51,15 @@ WORDS: Final = 120  # of an account
 COMMON, MIDDLE, RARE = "wohnung", "treppenhaus", "kanarienvogel"
 MEMBERS: Final = 8
 TODAY: Final = date(2026, 11, 25)
+_STATES: Final = {
+    State.NEU: 1,
+    State.GELESEN: 2,
+    State.IN_BEARBEITUNG: 10,
+    State.RUECKFRAGE: 2,
+    State.WARTET_AUF_STELLE: 3,
+    State.RUHT: 2,
+    State.ABGESCHLOSSEN: 80,
+}  # of 100 cases
 _SYLLABLES: Final = [first + vowel for first in "bdfghklmnrstw" for vowel in "aeio"]
 
 Measured = tuple[float, float, float, int]  # p50, p95, CPU in milliseconds; cases on the page
@@ -165,7 +174,7 @@ def _rows(
         keys = sealing.new_part_keys()
         kept = index.kept(session, case_id, account, messages, TODAY)
         received = TODAY - timedelta(days=chance.randrange(3000))
-        state = chance.choices(list(State), weights=[1, 2, 10, 2, 85])[0]
+        state = chance.choices(list(_STATES), weights=list(_STATES.values()))[0]
         assigned = chance.choice(members) if chance.random() < 0.9 else None
         tables["intake.report"].append((report_id, received, report_id.bytes, bytes(32)))
         parts = sealing.seal_parts(report_id, keys, account, Contact())

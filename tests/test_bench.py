@@ -1,7 +1,7 @@
 """What the benchmark holds against the service is the service's own work."""
 
 from adstelle.city import City
-from adstelle.crypto.receipt import new_code
+from adstelle.crypto.receipt import mailbox_keys, new_code
 from adstelle.database import Pool
 from adstelle.intake.service import Receipt
 from adstelle.local.programs import find_binaries
@@ -19,14 +19,15 @@ async def test_pgbench_stores_what_the_service_stores(
     intake = intake_of(public_pool, city)
     await intake.submit(REPORT, b"by the service..")
     once = await counts(admin)
+    mailbox = mailbox_keys(new_code())
     made = Receipt(
-        code=new_code(),
+        code=mailbox.code,
         stellen=STELLEN,
         fingerprint=bytes(32),
         received_on=TODAY,
         deadlines=(),
     )
-    given = await intake.sealed(REPORT, made, b"by pgbench......")
+    given = await intake.sealed(REPORT, made, mailbox, b"by pgbench......")
 
     rate = ceilings.pgbench(
         find_binaries(),

@@ -296,9 +296,11 @@ create or replace function scope.barred_sources() returns setof uuid
         where conflict.member_id = scope.member()
         union all select null where scope.member() is null
     $$;
--- The same for one report; null where nobody is named.
+-- The same for one report; null where nobody is named. It is asked row by row, and must not be
+-- planned anew for each by a transaction that plans its own statements anew.
 create or replace function scope.is_barred(report uuid) returns boolean
     language sql stable security definer set search_path = pg_catalog
+    set plan_cache_mode = force_generic_plan
     as $$
         select case when scope.member() is not null then exists (
             select from casework.conflict join casework.case using (case_id)

@@ -68,6 +68,11 @@ def _add_processes(commands: Commands) -> None:
         process = commands.add_parser(name, help=f"serve {text}")
         process.add_argument("--host", default="127.0.0.1")
         process.add_argument("--port", type=int, default=8000)
+        process.add_argument(
+            "--share-port",
+            action="store_true",
+            help="let several of these processes serve one port, one a core",
+        )
         process.set_defaults(command=_serve, process=name)
     commands.add_parser("worker", help="keep promises").set_defaults(command=_work)
 
@@ -130,14 +135,15 @@ def _run(given: argparse.Namespace, read: Settings) -> int:
 def _serve(given: argparse.Namespace, read: Settings) -> int:
     events.configure()
     reloader = Reloader(_announced(city_of(read)), lambda: city_of(read))
+    place = {"host": given.host, "port": given.port, "share_port": given.share_port}
     if given.process == "public":
         from adstelle import public
 
-        public.main(read, reloader, host=given.host, port=given.port)
+        public.main(read, reloader, **place)
     else:
         from adstelle import staff
 
-        staff.main(read, reloader, host=given.host, port=given.port)
+        staff.main(read, reloader, **place)
     return 0
 
 

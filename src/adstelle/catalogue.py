@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,9 +50,17 @@ class Entry(msgspec.Struct, frozen=True):
 Entries = dict[str, Entry]
 
 
-@cache
-def _locale(written: str) -> Locale:
-    return Locale.parse(written, sep="-")
+class _Number(msgspec.Struct, frozen=True):
+    """A number as a language writes it, and the plural form it takes."""
+
+    written: str
+    form: str
+
+
+@lru_cache(maxsize=2048)
+def _number(babel: str, number: int) -> _Number:
+    locale = Locale.parse(babel, sep="-")
+    return _Number(format_decimal(number, locale=locale), locale.plural_form(number))
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -69,9 +77,9 @@ class Catalogue(msgspec.Struct, frozen=True):
         forms = self.texts[lang][key]
         if len(forms) == 1 and not any(isinstance(value, int) for value in values.values()):
             return forms["other"].format_map(values)
-        locale = _locale(self.languages[lang].babel)
+        babel = self.languages[lang].babel
         written = {
-            name: format_decimal(value, locale=locale) if isinstance(value, int) else value
+            name: _number(babel, value).written if isinstance(value, int) else value
             for name, value in values.items()
         }
         if len(forms) == 1:
@@ -79,7 +87,7 @@ class Catalogue(msgspec.Struct, frozen=True):
         count = values["count"]
         if not isinstance(count, int):
             raise TypeError("count must be a whole number")
-        return forms[locale.plural_form(count)].format_map(written)
+        return forms[_number(babel, count).form].format_map(written)
 
     def has(self, key: str) -> bool:
         """Whether *key* exists; the answer is the same in every language."""

@@ -160,12 +160,15 @@ def create(settings: Settings, reloader: Reloader) -> ASGIApp:
     return gate
 
 
-def main(settings: Settings, reloader: Reloader, *, host: str, port: int) -> None:
+def main(
+    settings: Settings, reloader: Reloader, *, host: str, port: int, share_port: bool = False
+) -> None:
     """Serve until told to stop."""
     serving.serve(
         lambda: create(settings, reloader),
         process="public",
         host=host,
         port=port,
+        share_port=share_port,
         reload=reloader.ask,
     )

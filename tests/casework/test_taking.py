@@ -258,7 +258,7 @@ async def sealed_for(taking: Taking, pool: Pool, city: City, *stellen: str) -> l
         keys = await conn.fetch("select owner, encoded from accounts.public_key")
     how = Receiving(
         report_id=uuid4(),
-        code=receipt.new_code(),
+        mailbox=receipt.mailbox_keys(receipt.new_code()),
         received_on=TODAY,
         today=TODAY,
         way=Way.PHONE,

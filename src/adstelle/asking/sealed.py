@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from adstelle.crypto import files, receipt, sealing
+from adstelle.crypto import files, sealing
 from adstelle.crypto.hpke import PublicKey
+from adstelle.crypto.receipt import MailboxKeys
 from adstelle.crypto.sealing import MAILBOX, SealedParts
 from adstelle.domain.consent import WORDING
 from adstelle.domain.handover import Letter, Scope, Way
@@ -25,13 +26,13 @@ class NotSetUp(AdstelleError):
 
 
 class Receiving(Private, frozen=True, kw_only=True):
-    """How a report came: the code of its mailbox, when, and how the person said yes.
+    """How a report came: the keys of its mailbox, when, and how the person said yes.
 
     *taken* is None where the person wrote themselves.
     """
 
     report_id: UUID
-    code: str
+    mailbox: MailboxKeys
     received_on: date
     today: date
     way: Way
@@ -95,8 +96,7 @@ def seal_report(
     """
     if STATISTICS not in keys:
         raise NotSetUp
-    card_id, part_keys = uuid4(), sealing.new_part_keys()
-    mailbox = receipt.mailbox_keys(how.code)
+    card_id, part_keys, mailbox = uuid4(), sealing.new_part_keys(), how.mailbox
     account = account_of(report, card_id=card_id, wording=WORDING, taken=how.taken)
     source = Source(
         report_id=how.report_id,

@@ -29,10 +29,11 @@ LENGTH: Final = RANDOM_CHARACTERS + codes.CHECKS
 
 
 class MailboxKeys(msgspec.Struct, frozen=True):
-    """What a code stands for: the mailbox's address in the database, the private key for what
+    """What a *code* stands for: the mailbox's address in the database, the private key for what
     others seal for it, and the symmetric key of what the person keeps there themself.
     """
 
+    code: str
     lookup: bytes
     private: PrivateKey
     own: bytes
@@ -62,6 +63,7 @@ def mailbox_keys(code: str) -> MailboxKeys:
     """Derive the mailbox's address and key from a normalised code."""
     secret = code.encode("ascii")
     return MailboxKeys(
+        code=code,
         lookup=envelope.derive(secret, "receipt/1/lookup"),
         private=PrivateKey(envelope.derive(secret, "receipt/1/key", SEED_BYTES)),
         own=envelope.derive(secret, "receipt/1/own"),

@@ -1,5 +1,6 @@
 """Take in a report: decide, seal, and store everything in one statement."""
 
+import asyncio
 import hmac
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from adstelle.asking.sealed import Receiving, seal_report
 from adstelle.city import City
 from adstelle.crypto import envelope, files, receipt
 from adstelle.crypto.hpke import PublicKey
+from adstelle.crypto.receipt import MailboxKeys
 from adstelle.database import Pool
 from adstelle.domain import routing
 from adstelle.domain.fristen import Deadline
@@ -74,6 +76,7 @@ class Intake:
         self._keys: dict[str, PublicKey] = {}
         self._receivers: dict[str, Receiver] = {}
         self._keys_read = -KEYS_LIFE
+        self._drawn: MailboxKeys | None = None
 
     async def keys(self) -> dict[str, PublicKey]:
         """Everybody's public key, at most a minute old."""
@@ -117,14 +120,15 @@ class Intake:
         if faults := await self.faults(report):
             raise Faulty(faults)
         fingerprint, today = _fingerprint(report, idempotency), self.today()
+        mailbox = self._mailbox()
         made = Receipt(
-            code=receipt.new_code(),
+            code=mailbox.code,
             stellen=tuple(consent.stelle for consent in report.consents),
             fingerprint=fingerprint,
             received_on=today,
             deadlines=self.city.deadlines_for(report.answers, report.date, today),
         )
-        submission = await self.sealed(report, made, idempotency, way, attached)
+        submission = await self.sealed(report, made, mailbox, idempotency, way, attached)
         if await store.insert(self._pool, submission):
             events.emit(events.ReportReceived(recipients=len(made.stellen)))
             return made
@@ -133,6 +137,17 @@ class Intake:
             raise Reused
         events.emit(events.ReportRepeated())
         return stored
+
+    def _mailbox(self) -> MailboxKeys:
+        """A new mailbox. The next is drawn while the database stores this one's report: its keys
+        cost a tenth of a submission.
+        """
+        drawn, self._drawn = self._drawn or _drawn(), None
+        asyncio.get_running_loop().call_soon(self._draw)
+        return drawn
+
+    def _draw(self) -> None:
+        self._drawn = self._drawn or _drawn()
 
     async def receipt_of(self, idempotency: bytes) -> Receipt | None:
         """Return the receipt of a submission, if it was stored within the last day."""
@@ -151,6 +166,7 @@ class Intake:
         self,
         report: Report,
         made: Receipt,
+        mailbox: MailboxKeys,
         idempotency: bytes,
         way: Way = Way.FORM,
         attached: Attached | None = None,
@@ -158,7 +174,7 @@ class Intake:
         """Seal everything one submission stores; nothing leaves this process yet."""
         how = Receiving(
             report_id=uuid4(),
-            code=made.code,
+            mailbox=mailbox,
             received_on=made.received_on,
             today=made.received_on,
             way=way,
@@ -177,6 +193,10 @@ class Intake:
             files_at=attached.container.address if attached else b"",
             files=_moved(attached, stored.files),
         )
+
+
+def _drawn() -> MailboxKeys:
+    return receipt.mailbox_keys(receipt.new_code())
 
 
 def _moved(attached: Attached | None, to: files.Container) -> tuple[Moved, ...]:

@@ -79,14 +79,18 @@ def reckon(pages: Pages, account: Account, today: date) -> tuple[Deadline, ...]:
 def shown(pages: Pages, lang: str, found: Iterable[Deadline], today: date) -> list[Shown]:
     """Say to the person who reported by when claims should be made."""
     return [
-        Shown(
-            kind=KINDS[deadline.stand(today)],
-            title=_text(pages, lang, f"deadline.title.{_manner(deadline, today)}", rule, deadline),
-            law=rule.law,
-            paragraphs=tuple(_paragraphs(pages, lang, rule, deadline, today)),
-        )
-        for rule, deadline in _with_rules(pages, found)
+        _shown(pages, lang, rule, deadline, today) for rule, deadline in _with_rules(pages, found)
     ]
+
+
+def _shown(pages: Pages, lang: str, rule: DeadlineRule, deadline: Deadline, today: date) -> Shown:
+    values = _values(pages, lang, rule, deadline)
+    return Shown(
+        kind=KINDS[deadline.stand(today)],
+        title=pages.text(lang, f"deadline.title.{_manner(deadline, today)}", **values),
+        law=rule.law,
+        paragraphs=tuple(_paragraphs(rule, deadline, values, today)),
+    )
 
 
 def as_json(
@@ -196,9 +200,9 @@ def _manner(deadline: Deadline, today: date) -> str:
 
 
 def _paragraphs(
-    pages: Pages, lang: str, rule: DeadlineRule, deadline: Deadline, today: date
+    rule: DeadlineRule, deadline: Deadline, values: dict[str, str], today: date
 ) -> Iterable[Paragraph]:
-    stand, values = deadline.stand(today), _values(pages, lang, rule, deadline)
+    stand = deadline.stand(today)
     if rule.period is not None:
         manner = f"open_{deadline.precision}" if stand is Stand.OPEN else stand
         yield Paragraph(f"deadline.counted.{manner}", values)

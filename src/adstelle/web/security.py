@@ -59,12 +59,13 @@ def expired_cookie(name: str, *, secure: bool) -> Cookie:
     )
 
 
-def require_same_origin(request: Request[Any, Any, Any]) -> None:
+async def require_same_origin(request: Request[Any, Any, Any]) -> None:
     """Refuse a form that another site sends. Raises `PermissionDeniedException`.
 
     Browsers say where a request comes from (Fetch Metadata, else Origin). ``Origin: null`` is what
     our own ``no-referrer`` pages send in browsers without Fetch Metadata; there the cookies'
-    ``SameSite=Strict`` guards, which those browsers know.
+    ``SameSite=Strict`` guards, which those browsers know. Async, though it waits for nothing: the
+    framework would call it in a thread.
     """
     if request.method in SAFE_METHODS:
         return

@@ -19,15 +19,19 @@ def serve(
     process: str,
     host: str,
     port: int,
+    share_port: bool = False,
     reload: Callable[[], None] | None = None,
 ) -> None:
     """Serve until the process is told to stop; then finish what is running.
 
     *create* is called inside the event loop, to which connections belong; *reload* on SIGHUP.
+    With *share_port* other processes of the same user may serve the same port, one a core.
     No access log: it would hold addresses and moments (PRODUCT.md P3).
     """
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if share_port:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((host, port))
 
     def settled() -> ASGIApp:

@@ -73,17 +73,17 @@ class Taking:
         if form.faults(report, self.city, frozenset(receivers), today, asked=session.stelle):
             raise ValueError("a report with faults was taken")
         case_id = case_of(session, form_id)
-        code = receipt.new_code()  # without it the mailbox is sealed for nobody
+        mailbox = receipt.mailbox_keys(receipt.new_code())  # without a code nobody opens it
         how = Receiving(
             report_id=uuid4(),
-            code=code,
+            mailbox=mailbox,
             received_on=received.on,
             today=today,
             way=WAYS_OF[received.arrival],
             taken=Taken(received.arrival, received.with_code),
         )
         slip = Slip(
-            code=code if received.with_code else "",
+            code=mailbox.code if received.with_code else "",
             stellen=tuple(consent.stelle for consent in report.consents),
             received_on=received.on,
             language=report.language,
