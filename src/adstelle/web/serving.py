@@ -10,7 +10,12 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from adstelle import events
+from adstelle.errors import AdstelleError
 from adstelle.web.head import HeadAsGet
+
+
+class PlaceTaken(AdstelleError):
+    """Something else serves this port already, or the address is not of this machine."""
 
 
 def serve(
@@ -25,14 +30,18 @@ def serve(
     """Serve until the process is told to stop; then finish what is running.
 
     *create* is called inside the event loop, to which connections belong; *reload* on SIGHUP.
-    With *share_port* other processes of the same user may serve the same port, one a core.
+    With *share_port* other processes of the same user may serve the same port, one a core. Raises
+    `PlaceTaken` where nothing can be served.
     No access log: it would hold addresses and moments (PRODUCT.md P3).
     """
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if share_port:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        raise PlaceTaken(f"cannot serve {host} port {port}: {error.strerror}") from None
 
     def settled() -> ASGIApp:
         app = create()
