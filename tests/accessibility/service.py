@@ -142,6 +142,19 @@ class Service:
         finally:
             await connection.close()
 
+    async def newest_case(self, stelle: str) -> UUID:
+        """The case of a Stelle that stands first in its queue."""
+        connection = await asyncpg.connect(self.superuser_dsn)
+        try:
+            found: UUID = await connection.fetchval(
+                "select case_id from casework.case where stelle = $1 "
+                "order by position desc limit 1",
+                stelle,
+            )
+        finally:
+            await connection.close()
+        return found
+
 
 @asynccontextmanager
 async def running(sockets: Path, superuser_dsn: str, city: City) -> AsyncIterator[Service]:

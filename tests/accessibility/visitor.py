@@ -58,6 +58,33 @@ FILES: Final = {  # what can be chosen as a file
     "": b"",
 }
 API: Final = "/api/v1/reports"
+REPORTED: Final = {  # as the way `sent` in pages.toml
+    "account": STORY,
+    "reporter_role": "betroffene",
+    "incident_type": "unmittelbare_benachteiligung",
+    "territory": "jena",
+    "district": "neulobeda",
+    "place": SHORT_STORY,
+    "area_of_life": "wohnen",
+    "grounds": ["rassismus_ethnische_herkunft", "sprache"],
+    "ground_words": STORY,
+    "alleged_responsible": "vermieter",
+    "date": {"day": 5, "month": 3, "year": 2026, "words": SHORT_STORY},
+    "frequency": "oefter",
+    "resident": True,
+    "mandates": ["beraten", "begleiten"],
+    "language": "ar",
+    "interpreter": SHORT_STORY,
+    "consents": [{"stelle": "ads_jena", "with_contact": True}],
+    "contact": {
+        "name": SHORT_STORY,
+        "address_as": SHORT_STORY,
+        "mail": "mensch@beispiel.de",
+        "phone": "0170 5550123",
+        "voicemail": True,
+        "safe_times": "abends",
+    },
+}
 
 
 class Visitor:
@@ -86,6 +113,8 @@ class Visitor:
             "database": self._set_road,
             "sql": lambda statement: service.sql(self._filled(statement)),
             "propose": self._propose,
+            "report": lambda _: self._report(),
+            "newest": self._newest,
             "many-cases": self._many_cases,
             "full-house": self._full_house,
         }
@@ -187,6 +216,16 @@ class Visitor:
     async def _propose(self, written: str) -> None:
         by, stelle, scope, *note = shlex.split(written)
         await self._service.propose(by, stelle, scope, STORY if note else "")
+
+    async def _report(self) -> None:
+        """Send by the API what the way `sent` tells; the walk goes on with its code."""
+        headers = {"idempotency-key": str(uuid4())}
+        answer = await self._sides["public"].post(API, json=REPORTED, headers=headers)
+        answer.raise_for_status()
+        self._known["code"] = answer.json()["receipt_code"]
+
+    async def _newest(self, stelle: str) -> None:
+        self._known["case"] = str(await self._service.newest_case(stelle))
 
     async def _set_road(self, way: str) -> None:
         await self._service.road.set(cast("Way", way))
