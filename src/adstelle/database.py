@@ -141,11 +141,20 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
         yield lent
     except asyncpg.InsufficientResourcesError:
         raise StorageUnavailable from None
-    except _AWAY:
+    except _AWAY as error:
+        if isinstance(error, asyncpg.InterfaceError) and _is_open(lent):
+            raise  # a statement was called with the wrong values, which is our mistake
         raise OutcomeUnknown from None
     finally:
         with suppress(*_AWAY):  # what was answered stays answered; the pool drops what is broken
             await pool.release(lent)
+
+
+def _is_open(lent: Connection) -> bool:
+    try:
+        return not lent.is_closed()
+    except asyncpg.InterfaceError:  # the pool took it back when it broke
+        return False
 
 
 @asynccontextmanager

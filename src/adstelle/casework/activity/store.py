@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from adstelle.database import Connection, queries
 
@@ -40,6 +41,6 @@ async def events(conn: Connection) -> list[SealedEntry]:
     return [row async for row in _each(_sql.events(conn, most=MOST_EVENTS))]
 
 
-async def _each(rows: AsyncIterator[object]) -> AsyncIterator[SealedEntry]:
+async def _each(rows: AsyncIterator[Record]) -> AsyncIterator[SealedEntry]:
     async for row in rows:
-        yield msgspec.convert(dict(row), SealedEntry)  # type: ignore[call-overload]
+        yield msgspec.convert(dict(row), SealedEntry)
