@@ -54,7 +54,9 @@
     const show = () => {
       const left = Number(area.dataset.maximum) - [...area.value].length;
       const text = left < 0 ? area.dataset.over : area.dataset.left;
-      shown.textContent = text.replace("#", Math.abs(left));
+      const lang = document.documentElement.lang;
+      const number = Math.abs(left).toLocaleString(lang, { numberingSystem: "latn" });
+      shown.textContent = text.replace("#", number);
       shown.classList.toggle("counter--over", left < 0);
     };
     area.addEventListener("input", () => {

@@ -1,5 +1,6 @@
 """The script asks for little, does nothing by itself, and time does nothing either."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from accessibility.browser.tab import Tab
+from adstelle.city import City
 from adstelle.crypto import receipt
 from adstelle.database import Pool
 from adstelle.intake.drafts import Draft, Drafts, new_ticket
@@ -93,3 +95,17 @@ async def test_a_draft_lives_for_a_day(public_pool: Pool) -> None:
         await drafts.save(ticket, Draft(submission=receipt.new_code().encode()))
 
         assert (await drafts.load(ticket) is not None) is is_there
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["de", "de-simple", "en", "ar"])
+async def test_the_characters_left_are_written_as_the_page_writes_them(
+    tab: Tab, gallery: Gallery, city: City, lang: str
+) -> None:
+    await tab.show((await gallery.one("case", "new", lang)).given)
+
+    number = city.catalogue.text(lang, "common.characters_maximum", maximum=20_000)
+    left = city.catalogue.text(lang, "common.characters_left", count="#")
+    written = re.search(r"\d\d\D\d\d\d", number)
+    assert written, "the page itself says how many there may be"
+    assert await tab.page.inner_text(".counter") == left.replace("#", written[0])
