@@ -19,11 +19,12 @@ GERMAN = ("de", "de-simple")
 LATIN = ("de", "de-simple", "en")
 FORM = (
     "intake", "mailbox", "mail", "finder", "deadlines", "consent", "blocks", "files", "paper",
-    "retention",
+    "retention", "notice",
 )  # fmt: skip
 SIMPLE = (
     "common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent", "blocks",
     "notes", "record", "files", "taking", "paper", "export", "retention",
+    "notice",
 )  # fmt: skip
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15
@@ -37,6 +38,12 @@ OFFICIALESE = re.compile(
 )
 # "Discrimination", and what makes a page's name in the browser's history give its reader away.
 TELLING = re.compile(r"diskriminier|discriminat|تمييز", re.I)
+# What would tell whoever shares an inbox that somebody turned to an office.
+NAMING = re.compile(
+    r"adstelle|stelle|amt\b|beratung|postfach|post-fach|bericht|fall\b|code|jena|stadt"
+    r"|service|mailbox|report|case|city|مكتب|جهة|صندوق|تقرير|رمز|مدينة",
+    re.I,
+)
 IN_HISTORY = re.compile(r"(^(start|safety|check|away|receipt|gone)\.title$|^step\.|_?title$)")
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -255,6 +262,20 @@ def test_no_mail_says_what_this_is_about(lang: str) -> None:
 
     assert len(texts) == 4
     assert found(telling, texts) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_mail_to_a_person_does_not_even_name_who_sends_it(lang: str) -> None:
+    """Whoever shares an inbox sees it: no service, no office, no mailbox, no code, no report."""
+    texts = {k: v for k, v in file_texts(lang, "notice").items() if k.startswith("notice.mail.")}
+
+    assert texts.keys() == {"notice.mail.subject", "notice.mail.text"}
+    assert found(telling, texts) == []
+    assert found(naming, texts) == []
+
+
+def naming(text: str) -> list[str]:
+    return [match.group() for match in NAMING.finditer(text)]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -9,7 +9,7 @@ begin
         'adstelle_intake', 'adstelle_mailbox', 'adstelle_casework', 'adstelle_accounts',
         'adstelle_delivery', 'adstelle_exchange', 'adstelle_files', 'adstelle_sweep',
         'adstelle_retention', 'adstelle_operator', 'adstelle_people', 'adstelle_rotation',
-        'adstelle_entrance']
+        'adstelle_entrance', 'adstelle_notice']
     loop
         if not exists (select from pg_roles where rolname = wanted) then
             execute format('create role %I nologin noinherit', wanted);
@@ -27,7 +27,7 @@ $$;
 grant adstelle_intake, adstelle_mailbox, adstelle_exchange, adstelle_files to adstelle_public;
 grant adstelle_accounts, adstelle_casework, adstelle_files, adstelle_people, adstelle_rotation,
     adstelle_entrance to adstelle_staff;
-grant adstelle_delivery, adstelle_sweep, adstelle_retention to adstelle_worker;
+grant adstelle_delivery, adstelle_sweep, adstelle_retention, adstelle_notice to adstelle_worker;
 
 revoke all on schema public from public;
 do $$
@@ -42,7 +42,7 @@ $$;
 revoke all on all tables in schema intake, mailbox, casework, accounts, outbox, exchange from
     adstelle_intake, adstelle_mailbox, adstelle_casework, adstelle_accounts, adstelle_delivery,
     adstelle_exchange, adstelle_files, adstelle_sweep, adstelle_retention, adstelle_operator,
-    adstelle_people, adstelle_rotation, adstelle_entrance;
+    adstelle_people, adstelle_rotation, adstelle_entrance, adstelle_notice;
 
 -- intake: the public form writes reports and never reads them back, not even what it stored.
 grant usage on schema intake, outbox, accounts, exchange to adstelle_intake;
@@ -80,6 +80,14 @@ grant select (report_id, stelle, state) on casework.case to adstelle_mailbox;
 grant select on accounts.public_key to adstelle_mailbox;
 grant insert on mailbox.message to adstelle_mailbox;
 grant update (read_on) on mailbox.message to adstelle_mailbox;
+
+-- The address for mails without content is the person's to leave and to take away; nobody at a Stelle
+-- learns that there is one.
+grant select (report_id, for_worker, for_mailbox, due_at, told),
+    insert (report_id, for_worker, for_mailbox, due_at, told),
+    update (for_worker, for_mailbox, due_at, told, attempts, lease), delete
+    on mailbox.notice to adstelle_mailbox;
+grant select on mailbox.notice_key, mailbox.news to adstelle_mailbox;
 
 -- casework: one Stelle at a time, history and log appended and never changed. What a Stelle hands
 -- over it can give only to whom the person agreed, in a record of its own.
@@ -252,6 +260,16 @@ grant select (case_id, proposed_on, approved_on) on casework.disposal to adstell
 grant select on casework.keeping to adstelle_retention;
 grant select (done_at), insert (stelle, act, case_ids), delete on casework.log to adstelle_retention;
 
+-- notice: tells people that there is something new. It counts what came and opens nothing; the key for
+-- the addresses is no part of the database.
+grant usage on schema mailbox, intake to adstelle_notice;
+grant select (report_id, for_worker, due_at, told, attempts, lease),
+    update (for_worker, due_at, told, attempts, lease) on mailbox.notice to adstelle_notice;
+grant select on mailbox.news to adstelle_notice;
+grant select, insert, update (encoded), delete on mailbox.notice_key to adstelle_notice;
+grant select (report_id, author) on mailbox.message to adstelle_notice;
+grant select (report_id, decision, erasure_answer) on intake.handover to adstelle_notice;
+
 -- operator: set-up and repair on the command line.
 grant usage on schema outbox, accounts to adstelle_operator;
 grant select, update (state, attempts, due_at, lease, promised_on) on outbox.promise
@@ -329,6 +347,7 @@ alter table intake.card enable row level security;
 alter table intake.handover enable row level security;
 alter table exchange.package enable row level security;
 alter table mailbox.message enable row level security;
+alter table mailbox.notice enable row level security;
 alter table outbox.promise enable row level security;
 alter table accounts.member enable row level security;
 alter table accounts.session enable row level security;
@@ -442,6 +461,9 @@ create policy answer_of_person on mailbox.message for insert to adstelle_mailbox
 create policy reading_by_person on mailbox.message for update to adstelle_mailbox
     using (author = 'stelle'
         and exists (select from intake.report r where r.report_id = message.report_id));
+create policy own_mailbox on mailbox.notice to adstelle_mailbox
+    using (exists (select from intake.report r where r.report_id = notice.report_id))
+    with check (exists (select from intake.report r where r.report_id = notice.report_id));
 create policy own_mailbox on outbox.promise for select to adstelle_mailbox
     using (exists (select from intake.handover h where h.handover_id = promise.handover_id));
 create policy giving on outbox.promise for insert to adstelle_mailbox
@@ -696,6 +718,12 @@ create policy own_rotation on accounts.generation to adstelle_rotation
     with check (stelle = current_setting('adstelle.scope', true));
 create policy own_rotation on accounts.log for insert to adstelle_rotation
     with check (stelle = current_setting('adstelle.scope', true) and act = 'rotated');
+
+create policy telling on mailbox.notice to adstelle_notice using (true) with check (true);
+create policy telling on mailbox.message for select to adstelle_notice
+    using (exists (select from mailbox.notice n where n.report_id = message.report_id));
+create policy telling on intake.handover for select to adstelle_notice
+    using (exists (select from mailbox.notice n where n.report_id = handover.report_id));
 
 create policy deliver on intake.report for select to adstelle_delivery using (true);
 create policy deliver on outbox.promise to adstelle_delivery using (true)

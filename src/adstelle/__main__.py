@@ -118,6 +118,11 @@ def _add_set_up(commands: Commands) -> None:
     )
     key.add_argument("file", metavar="FILE", type=Path)
     key.set_defaults(command=_signing_key)
+    notice = commands.add_parser(
+        "notice-key", help="make the key that opens the addresses of people who want a mail"
+    )
+    notice.add_argument("file", metavar="FILE", type=Path)
+    notice.set_defaults(command=_notice_key)
     card = commands.add_parser("introduce", help="what a partner writes down to reach STELLE here")
     card.add_argument("stelle", metavar="STELLE")
     card.set_defaults(command=_introduce)
@@ -239,6 +244,12 @@ def _signing_key(given: argparse.Namespace, _: Settings) -> int:
     from adstelle import operations
 
     return operations.signing_key(given.file)
+
+
+def _notice_key(given: argparse.Namespace, _: Settings) -> int:
+    from adstelle import operations
+
+    return operations.notice_key(given.file)
 
 
 def _introduce(given: argparse.Namespace, read: Settings) -> int:

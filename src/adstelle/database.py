@@ -57,6 +57,7 @@ class Role(StrEnum):
     PEOPLE = "adstelle_people"
     ROTATION = "adstelle_rotation"
     ENTRANCE = "adstelle_entrance"
+    NOTICE = "adstelle_notice"
 
 
 def folder() -> Path:

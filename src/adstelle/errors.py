@@ -55,6 +55,10 @@ class Refused(DeliveryError):
     """The receiver said no for good; trying again would change nothing."""
 
 
+class AddressRefused(Refused):
+    """The receiver's server says that nobody has this address."""
+
+
 class Postponed(DeliveryError):
     """The receiver said: not now."""
 

@@ -87,6 +87,15 @@ class MessageNotTaken(Event, frozen=True, tag=True):
     reason: str
 
 
+class NoticeFailed(Event, frozen=True, tag=True):
+    """A mail to a person was not taken. Whose, and to where, is not said; *is_final*: that address
+    is not tried again.
+    """
+
+    error: ErrorName
+    is_final: bool
+
+
 class Swept(Event, frozen=True, tag=True):
     """Expired drafts, receipts and sessions that were removed."""
 

@@ -18,7 +18,8 @@ from adstelle import outbox as promises
 from adstelle.accounts import setup
 from adstelle.accounts.setup import NewMember, SetUp
 from adstelle.city import City
-from adstelle.crypto.hpke import PublicKey
+from adstelle.crypto import notice
+from adstelle.crypto.hpke import PrivateKey, PublicKey
 from adstelle.crypto.opening import Cost
 from adstelle.crypto.signing import SigningKey
 from adstelle.database import Role, open_pool
@@ -116,6 +117,16 @@ def signing_key(file: Path) -> int:
     line = f'verifying_keys = ["{public.written()}"]'
     print(f"For the partners' data (docs/exchange.md):\n\n    {line}\n")
     print(f"To be compared by telephone:\n\n    {public.key_id}\n")
+    return 0
+
+
+def notice_key(file: Path) -> int:
+    """Make the worker's key for addresses of people who want a mail that there is something new."""
+    _write_secret(file, notice.written(PrivateKey.generate()))
+    print(
+        f"{file.name} is for the worker alone, as ADSTELLE_NOTICE_KEY_FILE. Keep no copy with the\n"
+        "database or its backups. If it is lost, people are asked for their address once more."
+    )
     return 0
 
 

@@ -1,5 +1,6 @@
 """The public process: form, mailbox, API. It can store a report and cannot read one."""
 
+import secrets
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -24,11 +25,12 @@ from adstelle.intake import routes as intake_routes
 from adstelle.intake.drafts import Drafts
 from adstelle.intake.service import Intake
 from adstelle.mailbox import api as mailbox_api
-from adstelle.mailbox import consent_routes, erasure_routes
+from adstelle.mailbox import consent_routes, erasure_routes, notice_routes
 from adstelle.mailbox import file_routes as mailbox_files
 from adstelle.mailbox import routes as mailbox_routes
 from adstelle.mailbox.consents import Consents
 from adstelle.mailbox.erasures import Erasures
+from adstelle.mailbox.notices import Notices
 from adstelle.mailbox.service import Mailbox
 from adstelle.receiving import routes as receiving
 from adstelle.receiving.service import House, Receiving
@@ -48,6 +50,7 @@ PAGES: Final = [
     *mailbox_files.HANDLERS,
     *consent_routes.HANDLERS,
     *erasure_routes.HANDLERS,
+    *notice_routes.HANDLERS,
     *information.HANDLERS,
 ]
 
@@ -84,6 +87,7 @@ def build(
         Mailbox(pool, city, today),
         Consents(pool, city, today),
         Erasures(pool, city, today),
+        Notices(pool, city, now, secrets.SystemRandom().random),
     )
 
     def provided(value: Any) -> Provide:

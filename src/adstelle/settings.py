@@ -27,11 +27,17 @@ NEEDED = {  # which settings make sense only together with others
     "mail_secret_file": ("smtp_host",),
     "openpgp_key_file": ("smtp_host",),
     "openpgp_passphrase_file": ("openpgp_key_file",),
+    "notice_key_file": ("smtp_host", "notice_from"),
+    "notice_from": ("notice_key_file",),
+    "notice_name": ("notice_from",),
+    "notice_link": ("notice_from",),
 }
 
 Host = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9.:-]+\Z")]
 # A socket of clamd on this machine, or host and port.
 Clamd = Annotated[str, msgspec.Meta(pattern=r"\A(/.+|[A-Za-z0-9.\[\]:-]+:[0-9]{1,5})\Z")]
+# One line that a mail header can hold beside an address.
+NoticeName = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f<>@\"]{1,60}\Z")]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
@@ -64,6 +70,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_secret_file: Path | None = None
     openpgp_key_file: Path | None = None
     openpgp_passphrase_file: Path | None = None
+    notice_key_file: Path | None = None
+    notice_from: str | None = None
+    notice_name: NoticeName | None = None
+    notice_link: str | None = None
 
     def is_secure(self, origin: str) -> bool:
         """Whether pages of *origin* travel over TLS, and cookies may say so."""
@@ -127,6 +137,10 @@ def _check_mail(settings: Settings) -> None:
     wrong = {
         "ADSTELLE_MAIL_FROM is not a mail address": not _is_address(settings.mail_from),
         "ADSTELLE_MAIL_OPERATOR is not a mail address": not _is_address(settings.mail_operator),
+        "ADSTELLE_NOTICE_FROM is not a mail address": not _is_address(settings.notice_from),
+        "ADSTELLE_NOTICE_LINK is more than https:// and a name": not _is_plain_link(
+            settings.notice_link
+        ),
         "ADSTELLE_SMTP_TLS=none is only for a mail server on this machine": is_plain and is_far,
         "ADSTELLE_SMTP_TLS=none does not need ADSTELLE_SMTP_CA_FILE": is_plain
         and settings.smtp_ca_file is not None,
@@ -139,6 +153,14 @@ def _check_mail(settings: Settings) -> None:
 
 def _is_address(given: str | None) -> bool:
     return given is None or is_mail_address(given)
+
+
+def _is_plain_link(given: str | None) -> bool:
+    """Nothing behind the name: what stands in a mail must not tell one reader from another."""
+    if given is None:
+        return True
+    parts = urlsplit(given)
+    return given.rstrip("/") == f"https://{parts.hostname}"
 
 
 def read_secret(path: Path) -> str:

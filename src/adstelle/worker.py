@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 import signal
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from adstelle.database import Pool, Role, open_pool
 from adstelle.delivery.channels import Channel, partner
 from adstelle.delivery.channels.inbox import Inbox
 from adstelle.delivery.channels.mail.mailer import Mailer, mailer_of
+from adstelle.delivery.channels.mail.person import person_mailer_of
+from adstelle.delivery.notices import Notices, clock_of, notice_key
 from adstelle.delivery.service import Delivery, sweep
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
 from adstelle.exchange.peers import peers_of, signing_key
@@ -25,6 +28,7 @@ OUTWARD: Final = 3  # what leaves the house waits for others, and is waited for 
 PAUSE: Final = 0.5
 PAUSE_WHEN_AWAY: Final = 2.0
 SWEEP_SECONDS: Final = 600.0
+NOTICE_SECONDS: Final = 20.0
 RETENTION_SECONDS: Final = 2.0  # after which what an adviser decided to erase is gone
 
 
@@ -32,12 +36,14 @@ async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
     """Work until told to stop; a database that is away is waited for."""
     pool = open_pool(settings.database(), Role.DELIVERY, size=3 + OUTWARD)
     key, post = means(settings, city)
+    notices = notices_of(pool, settings, city)
     async with pool, partner.client() as client:
         delivery = Delivery(pool, channels_of(pool, city, key, client), city.today, post=post)
         await asyncio.gather(
             _deliver(delivery, stop, alive=settings.alive_file),
             *(_deliver(delivery, stop, in_lanes=True) for _ in range(OUTWARD)),
             _sweep(pool, stop),
+            _tell_people(notices, stop),
             _keep_to_the_plan(retention_of(pool, city), city, stop),
         )
 
@@ -45,6 +51,16 @@ async def run(settings: Settings, city: City, stop: asyncio.Event) -> None:
 def means(settings: Settings, city: City) -> tuple[SigningKey | None, Mailer | None]:
     """What it takes to reach everybody outside. Raises `SettingsError` where it is missing."""
     return signing_key(settings, city), mailer_of(settings, city, lambda: datetime.now(UTC))
+
+
+def notices_of(pool: Pool, settings: Settings, city: City) -> Notices:
+    """What tells people that there is something new. Raises `SettingsError`."""
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    clock = clock_of(city, now, secrets.SystemRandom().random)
+    return Notices(pool, clock, notice_key(settings), person_mailer_of(settings, city, now))
 
 
 def channels_of(
@@ -84,6 +100,22 @@ async def _sweep(pool: Pool, stop: asyncio.Event) -> None:
             if rows := await sweep(pool):
                 events.emit(events.Swept(rows=rows))
         await _wait(stop, SWEEP_SECONDS)
+
+
+async def _tell_people(notices: Notices, stop: asyncio.Event) -> None:
+    """Look at the mailboxes whose moment has come, one after the other."""
+    is_announced = False
+    while not stop.is_set():
+        try:
+            if not is_announced:
+                await notices.announce()
+                is_announced = True
+            worked = await notices.look()
+        except (StorageUnavailable, OutcomeUnknown):
+            await _wait(stop, PAUSE_WHEN_AWAY)
+            continue
+        if not worked:
+            await _wait(stop, NOTICE_SECONDS)
 
 
 async def _keep_to_the_plan(retention: Retention, city: City, stop: asyncio.Event) -> None:

@@ -22,7 +22,7 @@ LOGINS: Final = {
         Role.ROTATION,
         Role.ENTRANCE,
     },
-    "adstelle_worker": {Role.DELIVERY, Role.SWEEP, Role.RETENTION},
+    "adstelle_worker": {Role.DELIVERY, Role.SWEEP, Role.RETENTION, Role.NOTICE},
 }
 NOBODY: Final = "adstelle_test_nobody"  # what everybody may do who can connect
 # role, table: privileges; columns in brackets where it is not the whole row.
@@ -44,6 +44,9 @@ adstelle_mailbox   intake.wrap          select insert
 adstelle_mailbox   intake.handover      select insert(for_mailbox,for_stelle,given_on,handover_id,referred_by,report_id,stelle) update(erasure_answer,erasure_answered_on,erasure_asked_on,erasure_due_on,erasure_reason,withdrawn_on)
 adstelle_mailbox   exchange.package     select(handover_id) insert(arrived_on,handover_id,package_id,sealed,sender_name,stelle) update(sealed,withdrawn_on)
 adstelle_mailbox   mailbox.message      select insert update(read_on)
+adstelle_mailbox   mailbox.notice       select(due_at,for_mailbox,for_worker,report_id,told) insert(due_at,for_mailbox,for_worker,report_id,told) update(attempts,due_at,for_mailbox,for_worker,lease,told) delete
+adstelle_mailbox   mailbox.notice_key   select
+adstelle_mailbox   mailbox.news         select
 adstelle_mailbox   outbox.promise       select(attempts,handover_id,kind,lane,state) insert(changed_on,due_at,handover_id,kind,lane,promised_on,stelle) update(changed_on,lease,state)
 adstelle_mailbox   casework.case        select(report_id,state,stelle)
 adstelle_mailbox   accounts.public_key  select
@@ -141,6 +144,12 @@ adstelle_retention casework.disposal    select(approved_on,case_id,proposed_on)
 adstelle_retention casework.keeping     select
 adstelle_retention casework.log         delete select(done_at) insert(act,case_ids,stelle)
 
+adstelle_notice    mailbox.notice       select(attempts,due_at,for_worker,lease,report_id,told) update(attempts,due_at,for_worker,lease,told)
+adstelle_notice    mailbox.notice_key   select insert update(encoded) delete
+adstelle_notice    mailbox.news         select
+adstelle_notice    mailbox.message      select(author,report_id)
+adstelle_notice    intake.handover      select(decision,erasure_answer,report_id)
+
 adstelle_operator  outbox.promise       select update(attempts,due_at,lease,promised_on,state)
 adstelle_operator  accounts.public_key  select insert
 adstelle_operator  accounts.stelle      select insert
@@ -160,12 +169,18 @@ SCHEMAS: Final = {
     "adstelle_files": {"intake", "scope"},
     "adstelle_sweep": {"intake", "accounts", "casework"},
     "adstelle_retention": {"intake", "mailbox", "casework", "outbox", "exchange"},
+    "adstelle_notice": {"mailbox", "intake"},
     "adstelle_operator": {"outbox", "accounts"},
     "adstelle_people": {"accounts"},
     "adstelle_rotation": {"accounts"},
     "adstelle_entrance": {"accounts", "scope"},
 }  # fmt: skip
-OPEN_TABLES: Final = {"accounts.public_key", "accounts.stelle", "public.migration"}
+OPEN_TABLES: Final = {
+    "accounts.public_key",
+    "mailbox.notice_key",
+    "accounts.stelle",
+    "public.migration",
+}
 PRIVILEGES: Final = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
 
 TABLE_PRIVILEGES: Final = """

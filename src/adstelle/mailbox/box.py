@@ -92,6 +92,17 @@ class Wish(Private, frozen=True):
     mandates: tuple[str, ...]
 
 
+class Notice(Private, frozen=True, kw_only=True):
+    """The address for a mail that there is something new, and in which language it is written.
+
+    *works* is false once nobody was reached there.
+    """
+
+    mail: str
+    lang: str
+    works: bool
+
+
 class Box(Private, frozen=True):
     """A mailbox, opened."""
 
@@ -101,6 +112,7 @@ class Box(Private, frozen=True):
     contact: Contact
     recipients: tuple[Recipient, ...]
     notes: tuple[Note, ...]
+    notice: Notice | None = None
 
     def handover(self, handover_id: UUID) -> Recipient | None:
         """One consent, living or not."""

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from adstelle.city import City
-from adstelle.crypto import receipt, sealing
+from adstelle.crypto import notice, receipt, sealing
 from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.receipt import MailboxKeys
 from adstelle.crypto.sealing import PartKeys
@@ -19,7 +19,8 @@ from adstelle.domain.retention import Refusal, mailbox_ends
 from adstelle.errors import UnknownCode
 from adstelle.handing import Handing, Receiver, Source
 from adstelle.mailbox import store
-from adstelle.mailbox.box import Box, ErasureTask, Note, Recipient
+from adstelle.mailbox.box import Box, ErasureTask, Note, Notice, Recipient
+from adstelle.mailbox.notice_store import NoticeRow
 
 SCOPES: Final = (Scope.FACTS, Scope.CONTACT, Scope.STATISTICS)
 
@@ -27,7 +28,8 @@ SCOPES: Final = (Scope.FACTS, Scope.CONTACT, Scope.STATISTICS)
 class Opened(Private, frozen=True, kw_only=True):
     """An open mailbox, with what it takes to write from it and to give the report to somebody.
 
-    *stelle_keys* are those of Stellen that work here: they alone read messages.
+    *stelle_keys* are those of Stellen that work here: they alone read messages. *notice_key*: whom
+    an address for mails without content is sealed for, None where no mails are sent.
     """
 
     city: City
@@ -38,6 +40,7 @@ class Opened(Private, frozen=True, kw_only=True):
     mailbox_key: PublicKey
     receivers: dict[str, Receiver]
     stelle_keys: dict[str, PublicKey]
+    notice_key: PublicKey | None
 
     def has_conversation(self, stelle: str) -> bool:
         """Whether the person can write to a Stelle: it works here and may read more than codes."""
@@ -122,6 +125,7 @@ def _opened(
             contact=sealing.open_contact(part_keys, row.contact, row.report_id),
             recipients=tuple(_recipient(keys, each) for each in found.recipients),
             notes=tuple(_note(keys, row.report_id, each) for each in found.messages),
+            notice=_notice(keys, row.report_id, found.notice),
         ),
         report_id=row.report_id,
         keys=keys,
@@ -133,7 +137,15 @@ def _opened(
             for code, key in found.public_keys.items()
             if code in city.stellen and city.stellen[code].works_here
         },
+        notice_key=PublicKey(found.notice.key) if found.notice.key else None,
     )
+
+
+def _notice(keys: MailboxKeys, report_id: UUID, row: NoticeRow) -> Notice | None:
+    if row.for_mailbox is None:
+        return None
+    left = notice.open_for_mailbox(row.for_mailbox, report_id, keys.own)
+    return Notice(mail=left.mail, lang=left.lang, works=row.works)
 
 
 def _note(keys: MailboxKeys, report_id: UUID, row: store.MessageRow) -> Note:

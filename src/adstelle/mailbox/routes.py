@@ -19,6 +19,7 @@ from adstelle.mailbox import pages as shown
 from adstelle.mailbox.box import Box
 from adstelle.mailbox.consents import Consents
 from adstelle.mailbox.erasures import Erasures
+from adstelle.mailbox.notices import Notices
 from adstelle.mailbox.opened import Opened
 from adstelle.mailbox.own_data import data_of
 from adstelle.mailbox.service import MOST_TEXT, Mailbox, MessageIdUsed
@@ -36,6 +37,8 @@ NOTICES: Final = {  # what a page before this one did
     "zuruecknehmen": "consent.withdraw.done",
     "vorschlag": "consent.proposal.declined",
     "loeschen": "retention.asked_done",
+    "hinweis": "notice.kept",
+    "hinweis-weg": "notice.removed",
 }
 
 AnyRequest = Request[Any, Any, Any]
@@ -46,12 +49,18 @@ class PublicMailbox:
     """Everything the mailbox's handlers need; built once by the composition root."""
 
     def __init__(
-        self, pages: Pages, mailbox: Mailbox, consents: Consents, erasures: Erasures
+        self,
+        pages: Pages,
+        mailbox: Mailbox,
+        consents: Consents,
+        erasures: Erasures,
+        notices: Notices,
     ) -> None:
         self.pages = pages
         self.mailbox = mailbox
         self.consents = consents
         self.erasures = erasures
+        self.notices = notices
 
     def code(self, request: AnyRequest) -> str | None:
         """The code of an open mailbox."""
@@ -113,6 +122,8 @@ class PublicMailbox:
             rows=words.report(box.account, box.contact),
             kept_until=words.day(kept_until) if (kept_until := opened.kept_until()) else "",
             wanted_gone=words.day(box.wanted_gone_on) if box.wanted_gone_on else "",
+            notice_left=box.notice,
+            may_notice=opened.notice_key is not None,
             deadlines=self._deadlines(lang, box),
             promises={each.code: self._promise(lang, box, each.code) for each in stellen},
         )

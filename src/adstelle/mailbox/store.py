@@ -15,6 +15,8 @@ from adstelle.domain.consent import Obstacle
 from adstelle.errors import UnknownCode
 from adstelle.files import store as file_store
 from adstelle.handing import SealedHandover
+from adstelle.mailbox import notice_store
+from adstelle.mailbox.notice_store import NoticeRow
 from adstelle.outbox import Kind, notice_lane
 
 _sql = queries("mailbox")
@@ -83,6 +85,7 @@ class Contents(msgspec.Struct, frozen=True):
     """Everything behind a code, and everybody's public key."""
 
     box: BoxRow
+    notice: NoticeRow
     recipients: tuple[RecipientRow, ...]
     messages: tuple[MessageRow, ...]
     public_keys: dict[str, PublicKey]
@@ -99,6 +102,7 @@ async def contents(pool: Pool, lookup: bytes, seen_on: date | None) -> Contents 
         messages = _sql.messages(conn, report_id=box.report_id)
         found = Contents(
             box=box,
+            notice=await notice_store.read(conn, box.report_id),
             recipients=tuple([RecipientRow(**dict(each)) async for each in recipients]),
             messages=tuple([MessageRow(**dict(each)) async for each in messages]),
             public_keys={
@@ -107,6 +111,7 @@ async def contents(pool: Pool, lookup: bytes, seen_on: date | None) -> Contents 
         )
         if seen_on is not None:
             await _sql.mark_read(conn, report_id=box.report_id, today=seen_on)
+            await notice_store.seen(conn, box.report_id)
     return found
 
 

@@ -79,15 +79,15 @@ def mailer_of(settings: Settings, city: City, now: Now) -> Mailer | None:
             if stelle.channel == "mail":
                 raise SettingsError(f"{code} has the channel mail, ADSTELLE_SMTP_HOST is not set")
         return None
-    address, operator, secret = settings.mail_from, settings.mail_operator, _names(settings)
+    address, operator, secret = settings.mail_from, settings.mail_operator, names_of(settings)
     if address is None or operator is None:
         raise SettingsError("ADSTELLE_SMTP_HOST needs ADSTELLE_MAIL_FROM, ADSTELLE_MAIL_OPERATOR")
-    relay = Relay(_server(settings, settings.smtp_host), address)
+    relay = Relay(server_of(settings, settings.smtp_host), address)
     sender = Sender(relay, address, secret, _signer(settings, address), now)
     return Mailer(city, sender, operator=operator, address=f"{settings.staff_origin}/")
 
 
-def _names(settings: Settings) -> str:
+def names_of(settings: Settings) -> str:
     """The secret behind the names of mails."""
     secret = _secret(settings.mail_secret_file)
     if len(secret) < LEAST_SECRET:
@@ -95,7 +95,8 @@ def _names(settings: Settings) -> str:
     return secret
 
 
-def _server(settings: Settings, host: str) -> Server:
+def server_of(settings: Settings, host: str) -> Server:
+    """The organisation's mail server. Raises `SettingsError` where a file cannot work."""
     return Server(
         host=host,
         port=settings.smtp_port or PORTS[settings.smtp_tls],

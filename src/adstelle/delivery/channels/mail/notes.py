@@ -32,11 +32,15 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Posting(msgspec.Struct, frozen=True):
-    """What makes a note a mail: who sends it, when, and the name by which it is known."""
+    """What makes a note a mail: who sends it, when, and the name by which it is known.
+
+    *name* is what stands beside the sender's address; it may be empty.
+    """
 
     sender: str
     message_id: str
     date: datetime
+    name: str = "Adstelle"
 
 
 def notice(city: City, recipient: str, stelle: Stelle, address: str) -> Note:
@@ -49,18 +53,26 @@ def alarm(city: City, recipient: str) -> Note:
     return _note(city, recipient, city.languages[:1], "mail.alarm")
 
 
+def news(city: City, recipient: str, lang: str, link: str) -> Note:
+    """Tell a person that there is something new: not where, not about what, and with no more of an
+    address than the operator's *link*, which may be empty; always the same note."""
+    note = _note(city, recipient, (lang,), "notice.mail")
+    return msgspec.structs.replace(note, text=f"{note.text}\n\n{link}") if link else note
+
+
 def languages_of(city: City, stelle: Stelle) -> tuple[str, ...]:
     """The first languages of a Stelle that the city has texts in; else the city's own."""
     known = tuple(lang for lang in stelle.languages if lang in city.languages)
     return known[:MOST_LANGUAGES] or city.languages[:1]
 
 
-def message_id(secret: str, promise_id: int, sender: str) -> str:
+def message_id(secret: str, occasion: int | str, sender: str) -> str:
     """Name a mail so that sending it twice is seen as one mail, and the name tells nothing.
 
-    Promises are counted, so without the secret a name would tell how many there were.
+    The *occasion* is mostly the number of a promise. Promises are counted, so without the secret a
+    name would tell how many there were.
     """
-    code = hmac.digest(secret.encode(), f"adstelle/message-id/1/{promise_id}".encode(), "sha256")
+    code = hmac.digest(secret.encode(), f"adstelle/message-id/1/{occasion}".encode(), "sha256")
     return f"<{code[:16].hex()}@{domain_of(sender)}>"
 
 
@@ -69,7 +81,7 @@ def written(note: Note, posting: Posting, signer: Signer | None) -> bytes:
     body = EmailMessage(policy=SMTP)
     body.set_content(note.text + "\n", charset="utf-8", cte="quoted-printable")
     mail = body if signer is None else _signed(body, signer)
-    mail["From"] = Address("Adstelle", addr_spec=posting.sender)
+    mail["From"] = Address(posting.name, addr_spec=posting.sender)
     mail["To"] = Address(addr_spec=note.recipient)
     mail["Subject"] = " ".join(note.subject.split())  # a header is one line
     mail["Date"] = format_datetime(posting.date)

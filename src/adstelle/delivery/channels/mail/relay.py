@@ -5,14 +5,28 @@ import contextlib
 import ssl
 from typing import Final
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPTimeoutError
+from aiosmtplib import (
+    SMTP,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPTimeoutError,
+)
 
 from adstelle.domain.private import Private
-from adstelle.errors import CredentialsRefused, Postponed, Refused, Unreachable, Untrusted
+from adstelle.errors import (
+    AddressRefused,
+    CredentialsRefused,
+    Postponed,
+    Refused,
+    Unreachable,
+    Untrusted,
+)
 from adstelle.mail_address import domain_of
 
 PERMANENT: Final = 500
 QUIT_SECONDS: Final = 1.0
+NO_SUCH_ADDRESS: Final = "5.1."  # RFC 3463: it is the address; 5.7 would be about us
 BROKEN: Final = (SMTPException, OSError, ValueError)  # the last: an answer that is not SMTP
 
 
@@ -28,20 +42,32 @@ class Server(Private, frozen=True):
 
 
 class Relay:
-    """One mail, one connection. All steps together end before a promise's lease does."""
+    """One mail, one connection. All steps together end before a promise's lease does.
+
+    Mails that nobody hears of if they do not arrive go out without a *return_path* (RFC 5321,
+    4.5.5): no server sends a bounce, which would carry the address.
+    """
 
     def __init__(
-        self, server: Server, sender: str, *, step_seconds: float = 15.0, seconds: float = 45.0
+        self,
+        server: Server,
+        sender: str,
+        *,
+        return_path: bool = True,
+        step_seconds: float = 15.0,
+        seconds: float = 45.0,
     ) -> None:
         self._server = server
         self._sender = sender
+        self._return_path = sender if return_path else ""
         self._step_seconds = step_seconds
         self._seconds = seconds
 
     async def send(self, mail: bytes, recipient: str) -> None:
         """Return once the server has taken the mail. What it says is neither kept nor shown.
 
-        Raises `Refused` for what it will never take, other `DeliveryError`s for what may work
+        Raises `Refused` for what it will never take (`AddressRefused` where it says that it is the
+        address), other `DeliveryError`s for what may work
         later.
         """
         client = self._client()
@@ -95,9 +121,13 @@ class Relay:
 
     async def _hand_in(self, client: SMTP, mail: bytes, recipient: str) -> None:
         try:
-            await client.mail(self._sender)
+            await client.mail(self._return_path)
             await client.rcpt(recipient)
             await client.data(mail)
+        except SMTPRecipientRefused as error:
+            if error.code >= PERMANENT and error.message.startswith(NO_SUCH_ADDRESS):
+                raise AddressRefused from None
+            raise (Refused if error.code >= PERMANENT else Postponed) from None
         except SMTPResponseException as error:
             raise (Refused if error.code >= PERMANENT else Postponed) from None
         except BROKEN:
