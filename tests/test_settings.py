@@ -178,7 +178,7 @@ def test_every_setting_of_mail_is_part_of_a_rule() -> None:
     about_mail = {
         name
         for name in settings.Settings.__struct_fields__
-        if name.startswith(("smtp_", "mail_", "openpgp_"))
+        if name.startswith(("smtp_", "mail_", "openpgp_", "notice_"))
     }
 
     assert about_mail - {"smtp_tls"} == set(settings.NEEDED)

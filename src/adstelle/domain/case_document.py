@@ -78,6 +78,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "casework.incident": "the same; it may speak of other people's cases",
     "casework.incident_link": "the same",
     "casework.series": "the same",
+    "mailbox.notice_key": "a key that belongs to no case",
     "mailbox.notice": "the address for mails without content; only the person reads it",
     "intake.file": "files are saved one by one, on their own page",
     "intake.chunk": "the same",

@@ -1,7 +1,7 @@
 """A message with files: sealed under the message's key before the message is there."""
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from adstelle.crypto import envelope, files
@@ -9,8 +9,9 @@ from adstelle.crypto.files import Container, Version
 from adstelle.domain.private import Private
 from adstelle.domain.report import Message
 from adstelle.files.store import File, Owner
-from adstelle.files.uploads import Received, Uploads
-from adstelle.web.forms import one
+from adstelle.files.uploads import NotKept, Received, Uploads
+from adstelle.web.forms import Entries, one, read_form
+from adstelle.web.uploads import AnyRequest, boundary, is_upload, pieces
 
 
 class Outgoing(Private, frozen=True):
@@ -47,17 +48,41 @@ def find(bundles: Sequence[Bundle], file_id: UUID) -> tuple[Bundle, File] | None
     )
 
 
-async def receive(
-    uploads: Uploads,
-    outgoing: Outgoing,
-    report_id: UUID,
-    body: AsyncIterator[bytes],
-    boundary: str,
-    otherwise: str,
-) -> Received:
-    """Take the form of a message in. Raises as `Uploads.receive` does."""
-    owner = Owner(container=outgoing.container, report_id=report_id)
-    return await uploads.receive(owner, body, boundary, (), otherwise)
+class Typed:
+    """What was typed in a form with files: it comes in once, and may be asked for at any time."""
+
+    def __init__(self, request: AnyRequest, uploads: Uploads) -> None:
+        self._request = request
+        self._uploads = uploads
+        self._entries: Entries | None = None
+
+    async def receive(self, outgoing: Outgoing, report_id: UUID, otherwise: str) -> Received:
+        """Take the whole form in. Raises as `Uploads.receive` does."""
+        request = self._request
+        if not is_upload(request):
+            received = Received(await read_form(request), (), ())
+        else:
+            owner = Owner(container=outgoing.container, report_id=report_id)
+            try:
+                received = await self._uploads.receive(
+                    owner, pieces(request), boundary(request), (), otherwise
+                )
+            except NotKept as lost:
+                self._entries = lost.entries
+                raise
+        self._entries = received.entries
+        return received
+
+    async def entries(self) -> Entries:
+        """What was typed; files that have not come in yet are thrown away."""
+        if self._entries is None:
+            request = self._request
+            self._entries = (
+                await self._uploads.fields(pieces(request), boundary(request))
+                if is_upload(request)
+                else await read_form(request)
+            )
+        return self._entries
 
 
 def message_of(received: Received, form_id: UUID, text: str) -> tuple[UUID, Message]:

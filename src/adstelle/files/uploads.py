@@ -65,6 +65,14 @@ class Received(Private, frozen=True):
     refused: tuple[Refusal, ...]
 
 
+class NotKept(StorageUnavailable):
+    """The database went away while files came in: none was kept, but what was typed is here."""
+
+    def __init__(self, entries: Entries) -> None:
+        super().__init__()
+        self.entries = entries
+
+
 class Uploads:
     """Files of one process's visitors."""
 
@@ -85,12 +93,15 @@ class Uploads:
         """Read a form with files. *before* are those that the owner has; *otherwise* names a file
         without a name.
 
-        Raises `Unreadable` and whatever *body* raises; then nothing of it is kept.
+        Raises `Unreadable`, `NotKept` with what was typed, and whatever *body* raises; then nothing
+        of it is kept.
         """
         form = _Form(self, owner, before, otherwise)
         parser = PushMultipartParser(boundary, max_segment_count=MOST_PARTS, max_header_size=4096)
         try:
             await _parse(parser, body, form)
+            if form.is_lost:
+                raise NotKept(form.received().entries)
             return form.received()
         except MultipartError:
             await form.forget()
@@ -180,6 +191,7 @@ class _Form:
         self._field: tuple[str, bytearray] | None = None
         self._arriving: _Arriving | None = None
         self._parts = 0
+        self.is_lost = False  # the database went away: only what is typed is still read
 
     @property
     def is_inside(self) -> bool:
@@ -188,6 +200,13 @@ class _Form:
 
     async def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
         """Take what the parser found: the start of a part, some of it, or its end."""
+        try:
+            await self._take(event)
+        except _AWAY:
+            self.is_lost = True
+            self._arriving = None
+
+    async def _take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
         if isinstance(event, MultipartSegment):
             self._parts += 1
             self._start(event)
@@ -199,7 +218,7 @@ class _Form:
     def _start(self, part: MultipartSegment) -> None:
         if part.filename is None:
             self._field = (part.name or "", bytearray())
-        elif part.filename or part.content_type:
+        elif (part.filename or part.content_type) and not self.is_lost:
             self._arriving = _Arriving(
                 self._uploads,
                 self._owner,

@@ -15,11 +15,11 @@ from adstelle.crypto import files as sealed_files
 from adstelle.crypto import sealing
 from adstelle.domain.private import Private
 from adstelle.domain.report import Message
-from adstelle.errors import UnknownCode, Unopenable
+from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode, Unopenable
 from adstelle.files import sending
 from adstelle.files import store as file_store
 from adstelle.files.kinds import named
-from adstelle.files.sending import Bundle, Outgoing
+from adstelle.files.sending import Bundle, Outgoing, Typed
 from adstelle.files.shown import FileRow, file_rows, limits, refusals, summary
 from adstelle.files.uploads import Received, Refusal, Uploads
 from adstelle.mailbox import store
@@ -29,9 +29,9 @@ from adstelle.mailbox.service import MOST_TEXT
 from adstelle.mailbox.store import NotGiven
 from adstelle.mailbox.words import Words
 from adstelle.web.downloads import download
-from adstelle.web.forms import one, read_form
+from adstelle.web.forms import Entries, one
 from adstelle.web.pages import View, redirect
-from adstelle.web.uploads import MOST_BODY, boundary, is_upload, pieces
+from adstelle.web.uploads import MOST_BODY
 
 PATH: Final = "postfach/dateien"
 NOTHING: Final[Mapping[str, str]] = {}
@@ -167,30 +167,31 @@ async def take_file(
 async def send_files(
     request: AnyRequest, mailbox_files: NamedDependency[MailboxFiles], lang: FromPath[str]
 ) -> Page:
-    """Send files to a Stelle, with a message."""
+    """Send files to a Stelle, with a message; whatever is in the way, the text comes back."""
     shown_in, box = mailbox_files.pages.language(lang), mailbox_files.box
+    typed = Typed(request, mailbox_files.uploads)
     code = box.code(request)
-    if code is None:
-        return box.closed_page(shown_in)
+    if code is None:  # the browser was closed in between
+        return _away(mailbox_files, shown_in, await typed.entries())
     try:
         opened = await box.mailbox.look(code)
-        return await _send(request, mailbox_files, shown_in, opened)
+        return await _send(typed, mailbox_files, shown_in, opened)
     except NotGiven:  # taken back in another window
         return redirect(f"/{shown_in}/{PATH}")
     except UnknownCode:
         return box.unknown_page(shown_in)
+    except (StorageUnavailable, OutcomeUnknown) as error:
+        return box.away_page(shown_in, PATH, await typed.entries(), error)
 
 
-async def _send(
-    request: AnyRequest, mailbox_files: MailboxFiles, lang: str, opened: Opened
-) -> Page:
+def _away(mailbox_files: MailboxFiles, lang: str, entered: Entries) -> Page:
+    return mailbox_files.pages.away(lang, PATH, entered, action=PATH, unknown=False)
+
+
+async def _send(typed: Typed, mailbox_files: MailboxFiles, lang: str, opened: Opened) -> Page:
     outgoing, uploads = Outgoing.new(), mailbox_files.uploads
-    received = Received(await read_form(request), (), ()) if not is_upload(request) else None
-    if received is None:
-        otherwise = mailbox_files.pages.text(lang, "files.unnamed")
-        received = await sending.receive(
-            uploads, outgoing, opened.report_id, pieces(request), boundary(request), otherwise
-        )
+    otherwise = mailbox_files.pages.text(lang, "files.unnamed")
+    received = await typed.receive(outgoing, opened.report_id, otherwise)
     entries, possible = received.entries, writable(opened)
     entered = Entered(
         stelle=one(entries, "stelle") or (possible[0] if len(possible) == 1 else ""),

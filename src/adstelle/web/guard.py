@@ -41,6 +41,9 @@ class NotSignedIn(AdstelleError):
     """A page was asked for that only advisers see."""
 
 
+IN_THE_WAY: Final = (NotSignedIn, StorageUnavailable, OutcomeUnknown)
+
+
 class NotForYou(AdstelleError):
     """A page was asked for by somebody whose role it is not for."""
 
@@ -195,13 +198,16 @@ class Guard:
         """
         try:
             return await act(await (find or self.session)(request))
-        except NotSignedIn:
+        except IN_THE_WAY as error:
+            return self.stopped(lang, pending, error)
+
+    def stopped(self, lang: str, pending: Pending, error: AdstelleError) -> Page:
+        """Give back what was typed, where one of `IN_THE_WAY` was."""
+        if isinstance(error, NotSignedIn):
             notice = "staff.sign_in.ended" if pending.is_answer else "staff.sign_in.ended_form"
             return self.sign_in_page(lang, pending, notice=notice, status=403)
-        except StorageUnavailable:
-            return later(self.resume_page(lang, pending, "away", status=503))
-        except OutcomeUnknown:
-            return later(self.resume_page(lang, pending, "unknown", status=503))
+        name = "unknown" if isinstance(error, OutcomeUnknown) else "away"
+        return later(self.resume_page(lang, pending, name, status=503))
 
     def resume_page(self, lang: str, pending: Pending, name: str, *, status: int = 200) -> Page:
         """Give back what was typed, ready to be sent; *name* says what happened to it."""

@@ -22,14 +22,14 @@ from adstelle.errors import Unopenable
 from adstelle.files import sending
 from adstelle.files.kinds import named
 from adstelle.files.scanning import Scan
-from adstelle.files.sending import Outgoing
+from adstelle.files.sending import Outgoing, Typed
 from adstelle.files.shown import FileRow, file_rows, limits, refusals, summary
 from adstelle.files.uploads import Received, Refusal
 from adstelle.web.downloads import download
-from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Guard, NotSignedIn, Page, message_id_in, unsent
+from adstelle.web.forms import one
+from adstelle.web.guard import IN_THE_WAY, QUEUE, AnyRequest, Guard, Page, message_id_in, unsent
 from adstelle.web.pages import View, redirect
-from adstelle.web.uploads import MOST_BODY, boundary, is_upload, pieces
+from adstelle.web.uploads import MOST_BODY
 
 FORM: Final = "dateien"
 MOST_TEXT: Final = 20_000
@@ -209,40 +209,25 @@ async def send_files(
     lang: FromPath[str],
     case_id: FromPath[UUID],
 ) -> Page:
-    """Send files to the person, with a message."""
+    """Send files to the person, with a message; whatever is in the way, the text comes back."""
     code, guard = file_pages.pages.language(lang), file_pages.guard
+    typed = Typed(request, file_pages.filing.uploads)
     try:
-        await guard.session(request)
-        typed_before: Entries = {}
-    except NotSignedIn:  # what was written is carried through the sign-in; files cannot be
-        typed_before = await _fields(request, file_pages)
-
-    async def act(session: Session) -> Page:
-        return await _send(request, file_pages, code, session, case_id)
-
-    pending = unsent(f"{QUEUE}/{case_id}/{FORM}", typed_before)
-    return await guard.with_session(request, code, pending, act)
-
-
-async def _fields(request: AnyRequest, file_pages: FilePages) -> Entries:
-    if not is_upload(request):
-        return await read_form(request)
-    return await file_pages.filing.uploads.fields(pieces(request), boundary(request))
+        return await _send(typed, file_pages, code, await guard.session(request), case_id)
+    except IN_THE_WAY as error:  # the text is carried through the sign-in; files cannot be
+        pending = unsent(f"{QUEUE}/{case_id}/{FORM}", await typed.entries())
+        return guard.stopped(code, pending, error)
 
 
 async def _send(
-    request: AnyRequest, file_pages: FilePages, lang: str, session: Session, case_id: UUID
+    typed: Typed, file_pages: FilePages, lang: str, session: Session, case_id: UUID
 ) -> Page:
     filing, outgoing = file_pages.filing, Outgoing.new()
     report_id = await filing.report_of(session, case_id)
     if report_id is None:
         raise NotFoundException
-    received = Received(await read_form(request), (), ()) if not is_upload(request) else None
-    if received is None:
-        otherwise = file_pages.pages.text(lang, "files.unnamed")
-        received = await sending.receive(
-            filing.uploads, outgoing, report_id, pieces(request), boundary(request), otherwise
-        )
+    otherwise = file_pages.pages.text(lang, "files.unnamed")
+    received = await typed.receive(outgoing, report_id, otherwise)
     text, form_id = one(received.entries, "text"), message_id_in(received.entries)
     if faults := faults_of(received, text):
         await filing.uploads.forget(outgoing.container, [each.file_id for each in received.files])
