@@ -128,6 +128,19 @@ update exchange.package set sealed = null, withdrawn_on = :today where handover_
 update intake.report set erasure_asked_on = coalesce(erasure_asked_on, :today)
 where report_id = :report_id;
 
+-- name: want_kept(report_id)
+-- role: mailbox
+-- The person takes their wish back, from every Stelle that has not answered yet.
+update intake.handover set erasure_asked_on = null, erasure_due_on = null
+where report_id = :report_id and withdrawn_on is null
+    and erasure_asked_on is not null and erasure_answer is null
+returning stelle;
+
+-- name: forget_wish(report_id)!
+-- role: mailbox
+-- Nobody is to erase everything any more; where a Stelle has agreed to, that stays.
+update intake.report set erasure_asked_on = null where report_id = :report_id;
+
 -- name: ask_erasure(handover_ids, today, answer_by)
 -- role: mailbox
 -- Ask the Stellen that work here; who was asked and has not answered has no more time than before.

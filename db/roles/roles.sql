@@ -441,6 +441,10 @@ create policy asking on intake.handover for update to adstelle_mailbox
     using (withdrawn_on is null
         and exists (select from intake.report r where r.report_id = handover.report_id))
     with check (withdrawn_on is null and erasure_asked_on is not null and erasure_answer is null);
+create policy no_longer_asking on intake.handover for update to adstelle_mailbox
+    using (withdrawn_on is null and erasure_asked_on is not null and erasure_answer is null
+        and exists (select from intake.report r where r.report_id = handover.report_id))
+    with check (withdrawn_on is null and erasure_asked_on is null and erasure_answer is null);
 create policy to_chosen on intake.wrap for insert to adstelle_mailbox
     with check (recipient <> 'mailbox' and exists (select from intake.handover h
         where h.report_id = wrap.report_id and h.stelle = recipient and h.withdrawn_on is null));

@@ -94,6 +94,83 @@ async def test_a_no_is_read_and_can_be_asked_about_again(
     assert (row.task.refusal, row.task.asked_on) == (None, LATER)
 
 
+async def test_a_wish_that_nobody_answered_can_be_taken_back(
+    erasures: Erasures,
+    retention: Retention,
+    mailbox: Mailbox,
+    admin: Admin,
+    arrived: str,
+) -> None:
+    await erasures.want(arrived)
+
+    assert await erasures.take_back(arrived)
+
+    opened = await mailbox.open(arrived)
+    assert opened.box.wanted_gone_on is None
+    assert [row.task for row in opened.box.recipients] == [None, None]
+    assert (
+        await admin.fetchval(
+            "select count(*) from intake.handover where erasure_due_on > $1", TODAY
+        )
+        == 0
+    )
+    assert not await erasures.take_back(arrived), "once is enough"
+    assert await retention.run_decided() == 0
+
+
+@pytest.mark.parametrize("refusal", [None, "claims"])
+async def test_what_was_answered_stays_answered(
+    erasures: Erasures,
+    retention: Retention,
+    mailbox: Mailbox,
+    admin: Admin,
+    arrived: str,
+    refusal: str | None,
+) -> None:
+    """From the other Stelle it is taken back all the same, and the mailbox stays."""
+    await erasures.want(arrived)
+    await answer(admin, "ezra", refusal)
+
+    assert await erasures.take_back(arrived)
+
+    answered = await admin.fetchval(
+        "select erasure_answer from intake.handover where stelle = 'ezra'"
+    )
+    assert answered == ("refused" if refusal else "granted")
+    assert await retention.run_decided() == (0 if refusal else 1)
+    other = (await mailbox.open(arrived)).box.living("ads_jena")
+    assert other is not None
+    assert other.task is None
+
+
+async def test_once_everybody_answered_it_is_too_late(
+    browser: httpx.AsyncClient, erasures: Erasures, admin: Admin, arrived: str
+) -> None:
+    await browser.post("/de/postfach", data={"code": arrived})
+    await browser.post("/de/postfach/loeschen")
+    assert "Wunsch zurücknehmen" in (await browser.get("/de/postfach/loeschen")).text
+    for stelle in ("ezra", "ads_jena"):
+        await answer(admin, stelle, None)
+
+    late = await browser.post("/de/postfach/loeschen/zuruecknehmen")
+
+    assert late.status_code == 409
+    assert "Das geht nicht mehr" in late.text
+    assert "Wunsch zurücknehmen" not in late.text
+    granted = "select count(*) from intake.handover where erasure_answer = 'granted'"
+    assert await admin.fetchval(granted) == 2
+
+
+async def test_taking_it_back_twice_is_once(
+    browser: httpx.AsyncClient, erasures: Erasures, arrived: str
+) -> None:
+    await browser.post("/de/postfach", data={"code": arrived})
+    await browser.post("/de/postfach/loeschen")
+    for _ in range(2):
+        kept = await browser.post("/de/postfach/loeschen/zuruecknehmen")
+        assert kept.headers["location"] == "/de/postfach?getan=loeschen-zurueck"
+
+
 async def test_what_has_not_arrived_simply_ends(
     erasures: Erasures,
     retention: Retention,

@@ -28,6 +28,11 @@ class Outlook(Private, frozen=True, kw_only=True):
         """Whether there is anything left to ask for."""
         return bool(self.asked or self.ended or not self.waiting)
 
+    @property
+    def open(self) -> tuple[Recipient, ...]:
+        """Who has not answered yet: from them the wish can still be taken back."""
+        return tuple(row for row in self.waiting if row.task and not row.task.is_granted)
+
 
 class Erasures:
     """Wishes to erase (Art. 17 GDPR)."""
@@ -69,3 +74,11 @@ class Erasures:
         )
         await store.want_gone(self._pool, opened.keys.lookup, wish)
         return opened
+
+    async def take_back(self, code: str) -> bool:
+        """Take the wish back from whoever has not answered it; false where there is nobody (left).
+
+        Twice is harmless. What has ended or was erased stays so. Raises `UnknownCode`.
+        """
+        opened = await self._opener.open(code, seen_on=None)
+        return await store.want_kept(self._pool, opened.keys.lookup, opened.report_id)

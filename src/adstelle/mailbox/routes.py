@@ -37,6 +37,7 @@ NOTICES: Final = {  # what a page before this one did
     "zuruecknehmen": "consent.withdraw.done",
     "vorschlag": "consent.proposal.declined",
     "loeschen": "retention.asked_done",
+    "loeschen-zurueck": "retention.asked_back",
     "hinweis": "notice.kept",
     "hinweis-weg": "notice.removed",
 }

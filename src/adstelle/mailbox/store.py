@@ -271,3 +271,12 @@ async def want_gone(pool: Pool, lookup: bytes, wish: ErasureWish) -> None:
                 await _sql.put_notice(conn, stelle=stelle, lane=lane, today=today)
         for handover_id in wish.ended:
             await _take_back(conn, handover_id, today)
+
+
+async def want_kept(pool: Pool, lookup: bytes, report_id: UUID) -> bool:
+    """Take the wish to erase back where nobody answered it; false where everybody has."""
+    async with transaction(pool, Role.MAILBOX, scope=lookup) as conn:
+        released = [row["stelle"] async for row in _sql.want_kept(conn, report_id=report_id)]
+        if released:
+            await _sql.forget_wish(conn, report_id=report_id)
+    return bool(released)
