@@ -256,6 +256,52 @@ def test_an_empty_outbox_is_no_error(desk: Desk) -> None:
     assert desk.printed == ""
 
 
+def test_cases_that_nobody_is_left_to_see_are_counted_and_not_named(
+    desk: Desk, database: Database
+) -> None:
+    assert run(desk, "stelle ads_jena mira Mira", *SET_UP) == 0
+    assert run(desk, "stelle ezra juri Juri", *SET_UP) == 0
+
+    async def cases() -> list[str]:
+        """Three of one Stelle and one of another; from one of them the only member is kept."""
+        async with connected(database.superuser_dsn) as admin:
+            made = []
+            for stelle in ("ads_jena", "ads_jena", "ads_jena", "ezra"):
+                package, case = uuid4(), uuid4()
+                await admin.execute(
+                    "insert into exchange.package (package_id, stelle, sender, arrived_on) "
+                    "values ($1, $2, 'partner', $3)", package, stelle, TODAY,
+                )  # fmt: skip
+                await admin.execute(
+                    "insert into casework.case (case_id, package_id, stelle, received_on, "
+                    "changed_on) values ($1, $2, $3, $4, $4)", case, package, stelle, TODAY,
+                )  # fmt: skip
+                made.append(str(case))
+            await admin.execute(
+                "insert into casework.conflict select $1, member_id, stelle, $2 "
+                "from accounts.member where stelle = 'ads_jena'", made[0], TODAY,
+            )  # fmt: skip
+            return made
+
+    async def leaves() -> None:
+        async with connected(database.superuser_dsn) as admin:
+            await admin.execute(
+                "update accounts.member set left_on = $1, login = null, sealed_box = null, "
+                "stelle_wrap = null, own_public = null where stelle = 'ezra'", TODAY,
+            )  # fmt: skip
+
+    assert run(desk, "unseen") == 0
+    made = asyncio.run(cases())
+    desk.printed = ""
+    assert run(desk, "unseen") == 3
+    assert desk.printed == "     1 ads_jena\n"
+    asyncio.run(leaves())
+    desk.printed = ""
+    assert run(desk, "unseen") == 3
+    assert desk.printed == "     1 ads_jena\n     1 ezra\n"
+    assert not any(case in desk.printed for case in made)
+
+
 # What goes wrong -----------------------------------------------------------------------------
 
 

@@ -23,7 +23,8 @@ API = ROOT / "docs/api.md"
 ROUTES = {"get", "post", "put", "patch", "delete", "head", "route", "Router"}
 ENGLISH = {
     "static", "api", "v1", "reports", "offers", "mailbox", "messages",
-    "mandates", "handovers", "withdrawal", "proposals", "answer", "erasure",
+    "mandates", "handovers", "withdrawal", "proposals", "answer", "erasure", "notice",
+    "removal",
 }  # fmt: skip
 FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "_": " ", "-": " "})
 

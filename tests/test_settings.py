@@ -116,6 +116,15 @@ def test_only_on_this_machine_mail_may_go_without_tls(host: str) -> None:
         settings.read(plain)
 
 
+NOTICE = {"ADSTELLE_NOTICE_KEY_FILE": "x", "ADSTELLE_NOTICE_FROM": "post@neutral.example"}
+
+
+@pytest.mark.parametrize("link", ["", "https://neutral.example", "https://Neutral.example/"])
+def test_a_mail_to_a_person_names_a_host_at_most(link: str) -> None:
+    read = settings.read(FAR | NOTICE | {"ADSTELLE_NOTICE_LINK": link})
+    assert read.notice_link == (link or None)
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
@@ -162,6 +171,31 @@ def test_only_on_this_machine_mail_may_go_without_tls(host: str) -> None:
         (
             {"ADSTELLE_SMTP_HOST": "smtp://mail.example.org"},
             "ADSTELLE_SMTP_HOST has a value that it cannot have",
+        ),
+        (
+            {"ADSTELLE_NOTICE_FROM": "a@b.example"},
+            "ADSTELLE_NOTICE_FROM needs ADSTELLE_NOTICE_KEY_FILE",
+        ),
+        ({"ADSTELLE_NOTICE_KEY_FILE": "x"}, "ADSTELLE_NOTICE_KEY_FILE needs ADSTELLE_NOTICE_FROM"),
+        ({"ADSTELLE_NOTICE_NAME": "x"}, "ADSTELLE_NOTICE_NAME needs ADSTELLE_NOTICE_FROM"),
+        (NOTICE | {"ADSTELLE_NOTICE_FROM": "x"}, "ADSTELLE_NOTICE_FROM is not a mail address"),
+        (
+            NOTICE | {"ADSTELLE_NOTICE_NAME": "Post\nBcc: b@example.org"},
+            "ADSTELLE_NOTICE_NAME has a value that it cannot have",
+        ),
+        *(
+            (
+                NOTICE | {"ADSTELLE_NOTICE_LINK": link},
+                "ADSTELLE_NOTICE_LINK is more than https:// and a name",
+            )
+            for link in (
+                "http://neutral.example",
+                "https://neutral.example/de",
+                "https://n.example/?a=1",
+                "https://n.example#a",
+                "https://a@n.example",
+                "neutral.example",
+            )
         ),
     ],
 )

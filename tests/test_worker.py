@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
+import msgspec
 import pytest
 
-from adstelle import worker
+from adstelle import operations, worker
 from adstelle.city import City
+from adstelle.crypto import notice
 from adstelle.database import Pool
 from adstelle.settings import Settings
 from tests import core
@@ -84,6 +86,38 @@ async def test_it_sweeps_while_it_works(
     stop.set()
     await asyncio.wait_for(running, 5)
     assert await keyed.fetchval("select count(*) from intake.draft") == 0
+
+
+async def test_people_are_asked_for_an_address_while_it_can_send(
+    database: Database, city: City, keyed: Admin, tmp_path: Path
+) -> None:
+    key, secret = tmp_path / "key", tmp_path / "mail"
+    assert operations.notice_key(key) == 0
+    assert key.stat().st_mode & 0o777 == 0o600
+    secret.write_text("a secret of this installation", encoding="utf-8")
+    without = Settings(dsn=database.dsn("adstelle_worker"))
+    able = msgspec.structs.replace(
+        without,
+        smtp_host="127.0.0.1",
+        smtp_tls="none",
+        mail_from="adstelle@example.org",
+        mail_operator="betrieb@example.org",
+        mail_secret_file=secret,
+        notice_key_file=key,
+        notice_from="post@neutral.example",
+    )
+    expected = notice.read(key.read_text(encoding="utf-8").strip()).encoded_public()
+    for settings, shown in ((able, [expected]), (without, [])):
+        stop = asyncio.Event()
+        running = asyncio.create_task(worker.run(settings, city, stop))
+        for _ in range(200):
+            rows = await keyed.fetch("select encoded from mailbox.notice_key")
+            if [row["encoded"] for row in rows] == shown:
+                break
+            await asyncio.sleep(0.05)
+        stop.set()
+        await asyncio.wait_for(running, 5)
+        assert [row["encoded"] for row in rows] == shown
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -131,16 +131,20 @@ select count(*) from gone;
 select count(*) from intake.handover
 where erasure_due_on < :today and erasure_answer is null and withdrawn_on is null;
 
--- name: of_stelle(states, kinds, months, horizon, most)
+-- name: of_stelle(states, kinds, months, horizon, rests, changed_on, case_id, most)
 -- role: casework
--- The Stelle's cases of a rule whose period ends before a day, or that something is going on about.
+-- The Stelle's cases of a rule whose period ends before a day, or that something is going on about,
+-- from a place on; what waits for somebody stands before what rests.
 select case_id, state, kind, changed_on, is_unread, due_on, remind_on, held_until, is_undelivered,
-    asked_on, is_granted, is_refused, is_approved, answer_by, reason, is_proposed
+    asked_on, is_granted, is_refused, is_approved, answer_by, reason, is_proposed, rests
 from casework.keeping
+cross join lateral (select not (asked_on is not null and not is_granted and not is_refused
+    or is_proposed and not is_approved) as rests) as place
 where state = any(:states::text[]) and kind = any(:kinds::text[])
     and (moved_on + make_interval(months => :months) < :horizon
         or asked_on is not null or is_proposed or held_until is not null)
-order by changed_on, case_id
+    and (rests, changed_on, case_id) > (:rests::boolean, :changed_on::date, :case_id::uuid)
+order by rests, changed_on, case_id
 limit :most;
 
 -- name: of_case(case_id)^

@@ -272,6 +272,7 @@ grant select (report_id, decision, erasure_answer) on intake.handover to adstell
 
 -- operator: set-up and repair on the command line.
 grant usage on schema outbox, accounts to adstelle_operator;
+grant execute on function accounts.unseen() to adstelle_operator;
 grant select, update (state, attempts, due_at, lease, promised_on) on outbox.promise
     to adstelle_operator;
 grant select, insert on accounts.public_key, accounts.stelle to adstelle_operator;

@@ -87,6 +87,9 @@ def _add_operation(commands: Commands) -> None:
     outbox = commands.add_parser("outbox", help="deliveries: how many; exit code 3: some are dead")
     outbox.add_argument("--retry", type=int, metavar="ID", help="promise a dead delivery anew")
     outbox.set_defaults(command=_outbox)
+    commands.add_parser(
+        "unseen", help="cases that nobody is left to see: how many; exit code 3: there are some"
+    ).set_defaults(command=_unseen)
     retention = commands.add_parser(
         "retention",
         help="erase what is over; exit code 3: a wish to erase should have been answered",
@@ -209,6 +212,12 @@ def _outbox(given: argparse.Namespace, read: Settings) -> int:
     from adstelle import operations
 
     return asyncio.run(operations.outbox(read.database(), retry=given.retry))
+
+
+def _unseen(_: argparse.Namespace, read: Settings) -> int:
+    from adstelle import operations
+
+    return asyncio.run(operations.unseen(read.database()))
 
 
 def _retention(given: argparse.Namespace, read: Settings) -> int:

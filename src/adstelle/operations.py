@@ -22,7 +22,7 @@ from adstelle.crypto import notice
 from adstelle.crypto.hpke import PrivateKey, PublicKey
 from adstelle.crypto.opening import Cost
 from adstelle.crypto.signing import SigningKey
-from adstelle.database import Role, open_pool
+from adstelle.database import Role, open_pool, queries, transaction
 from adstelle.domain.membership import MemberRole
 from adstelle.errors import AdstelleError, BadKey, SettingsError
 from adstelle.receiving.routes import ENDPOINT
@@ -30,7 +30,10 @@ from adstelle.retention.service import retention_of
 from adstelle.settings import Settings, read_secret
 
 DEAD: Final = 3  # exit code: something was given up, as opposed to something that went wrong
+UNSEEN: Final = 3  # exit code: cases that nobody sees
 OVERDUE: Final = 3  # exit code: a Stelle owes somebody an answer
+
+_sql = queries("operator")
 
 
 async def outbox(dsn: str, *, retry: int | None) -> int:
@@ -71,6 +74,22 @@ async def retention(dsn: str, city: City, *, is_dry: bool) -> int:
     if done.overdue:
         print(f"{'overdue':12} {done.overdue:6} wishes to erase without an answer")
     return OVERDUE if done.overdue else 0
+
+
+async def unseen(dsn: str) -> int:
+    """Print for each Stelle how many of its cases nobody is left to see: all who open cases there
+    have left, or are kept from them. Which cases these are is not said.
+
+    The exit code says whether there are some: a lead who is kept from none has to be added.
+    """
+    async with (
+        open_pool(dsn, Role.OPERATOR, size=1) as pool,
+        transaction(pool, Role.OPERATOR) as conn,
+    ):
+        found = [(row["stelle"], row["cases"]) async for row in _sql.unseen(conn)]
+    for stelle, cases in found:
+        print(f"{cases:6} {stelle}")
+    return UNSEEN if found else 0
 
 
 async def set_up_stelle(dsn: str, stelle: str, login: str, name: str) -> int:

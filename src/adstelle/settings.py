@@ -160,7 +160,7 @@ def _is_plain_link(given: str | None) -> bool:
     if given is None:
         return True
     parts = urlsplit(given)
-    return given.rstrip("/") == f"https://{parts.hostname}"
+    return given.lower().rstrip("/") == f"https://{parts.hostname}"
 
 
 def read_secret(path: Path) -> str:

@@ -19,6 +19,7 @@ from adstelle.accounts.people.service import People
 from adstelle.accounts.rotation import routes as rotation
 from adstelle.accounts.rotation.service import Rotation
 from adstelle.accounts.service import SignIn
+from adstelle.administration import help_routes
 from adstelle.administration import routes as administration
 from adstelle.casework import routes as casework
 from adstelle.casework.activity import routes as activity
@@ -127,6 +128,7 @@ def build(
         "erasure_pages": erasure.ErasurePages(guard, Erasures(pool, pages.city.retention), today),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
+        "help_pages": help_routes.HelpPages(guard),
         "note_pages": notes.NotePages(guard, Notes(pool), today),
         "record_pages": record.RecordPages(guard, Records(pool), entries, choices, today),
         "incident_pages": incident.IncidentPages(guard, Incidents(pool), today),
@@ -152,6 +154,7 @@ def build(
         route_handlers=[
             *accounts.HANDLERS,
             *administration.HANDLERS,
+            *help_routes.HANDLERS,
             *joining.HANDLERS,
             *account.HANDLERS,
             *people.HANDLERS,

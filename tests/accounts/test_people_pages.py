@@ -23,10 +23,10 @@ NEW = "vier kurze neue Wörter"
 CASE = f"faelle/{uuid4()}"
 KEY = "personen/schluessel"
 ALLOWED = {
-    MemberRole.ADVISER: {"faelle", "konto", "stadt"},
-    MemberRole.LEAD: {"faelle", "konto", "personen", "personen/einladen", KEY, "stadt"},
-    MemberRole.STATISTICIAN: {"konto", "stadt"},
-    MemberRole.ADMINISTRATOR: {"konto", "personen", "personen/einladen", "stadt"},
+    MemberRole.ADVISER: {"faelle", "hilfe", "konto", "stadt"},
+    MemberRole.LEAD: {"faelle", "hilfe", "konto", "personen", "personen/einladen", KEY, "stadt"},
+    MemberRole.STATISTICIAN: {"hilfe", "konto", "stadt"},
+    MemberRole.ADMINISTRATOR: {"hilfe", "konto", "personen", "personen/einladen", "stadt"},
 }
 HOME = {
     MemberRole.ADVISER: "faelle",
@@ -80,6 +80,23 @@ async def test_a_role_sees_its_pages_and_no_other(
     assert seen == ALLOWED[role]
     assert answer.headers["location"] == f"/de/{HOME[role]}"
     assert (await browser.get("/de")).headers["location"] == f"/de/{HOME[role]}"
+
+
+@pytest.mark.parametrize("role", MemberRole)
+async def test_the_help_names_every_way_that_is_open_and_no_other(
+    house: House, browser: httpx.AsyncClient, role: MemberRole
+) -> None:
+    """What stands in the navigation stands there as well, with a word about it."""
+    await house.add(await house.session(), "kim", role)
+    await sign_in(house, browser, "kim")
+    page = (await browser.get("/de/hilfe")).text
+    header, _, main = page.partition("<main")
+
+    assert "accesskey" not in page
+    ways = re.findall(r'href="/de/(\w+)"><bdi', main)
+    assert set(ways) == set(re.findall(r'<li><a href="/de/(\w+)">', header))
+    for way in ways:
+        assert (await browser.get(f"/de/{way}")).status_code == 200, way
 
 
 @pytest.mark.parametrize("role", [MemberRole.STATISTICIAN, MemberRole.ADMINISTRATOR])

@@ -9,7 +9,7 @@ import pytest
 
 from adstelle.accounts import setup
 from adstelle.casework.access import within
-from adstelle.casework.erasure import store
+from adstelle.casework.erasure import service, shown, store
 from adstelle.casework.erasure.service import Erasures
 from adstelle.city import City
 from adstelle.crypto.sessions import Session
@@ -194,6 +194,48 @@ async def test_another_stelle_sees_and_decides_nothing(
     assert not await erasures.answer(juri, case_id, Refusal.OTHER, TODAY)
     overview = await erasures.overview(juri, TODAY)
     assert (overview.wishes, overview.held, overview.lately) == ((), (), ())
+
+
+async def test_every_case_is_on_exactly_one_page_and_what_waits_comes_first(
+    erasures: Erasures,
+    pair: tuple[Session, Session],
+    admin: Admin,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Cases of several rules, many unchanged since one day, and one that waits for somebody."""
+    monkeypatch.setattr(service, "PAGE", 3)
+    mira, _ = pair
+    people = [await send_report(admin, {"ads_jena": False}) for _ in range(11)]
+    for nr, each in enumerate(people):
+        await admin.execute(
+            "update casework.case set state = $2, changed_on = $3 where case_id = $1",
+            each.case_id,
+            "abgeschlossen" if nr % 2 else "in_bearbeitung",
+            TODAY - timedelta(days=3000 + nr % 3),
+        )
+    await erasures.propose(mira, people[6].case_id, "Doppelt erfasst", TODAY)
+
+    pages = [await erasures.overview(mira, TODAY)]
+    while pages[-1].following is not None:
+        pages.append(await erasures.overview(mira, TODAY, pages[-1].following))
+
+    lists = ("wishes", "proposals", "asked", "going", "held")
+    seen = [[kept.row.case_id for name in lists for kept in getattr(page, name)] for page in pages]
+    assert [len(page) for page in seen] == [3, 3, 3, 2]
+    assert sorted(case_id for page in seen for case_id in page) == sorted(
+        each.case_id for each in people
+    )
+    assert [kept.row.case_id for kept in pages[0].proposals] == [people[6].case_id]
+
+
+@pytest.mark.parametrize("entered", ["", "x", "0-20261399-" + "0" * 32, "2-20260101-" + "0" * 32])
+def test_a_place_that_is_none_of_ours_leads_to_the_beginning(entered: str) -> None:
+    assert shown.spot_read(entered) == store.BEGINNING
+
+
+def test_a_place_is_read_as_it_was_written() -> None:
+    spot = store.Spot(True, TODAY, uuid4())
+    assert shown.spot_read(shown.spot_written(spot)) == spot
 
 
 async def test_the_overview_puts_each_case_where_somebody_looks(

@@ -134,6 +134,28 @@ async def test_waiting_for_another_stelle(
     assert await in_view(queue, mira, View.WAITING) == []
 
 
+async def test_waiting_for_the_person_to_agree_to_a_proposal(
+    queue: CaseQueue, mira: Session, sessions: dict[str, Session], admin: Admin
+) -> None:
+    asked, declined, _ = await sent(admin, 3)
+    for case_id, state in ((asked, "asked"), (declined, "declined")):
+        await admin.execute(
+            "insert into casework.referral (case_id, subject, stelle, state, since) "
+            "values ($1, gen_random_uuid(), 'ads_jena', $2, $3)",
+            case_id, state, TODAY,
+        )  # fmt: skip
+
+    assert await in_view(queue, mira, View.WAITING) == [asked]
+    assert await in_view(queue, sessions["ezra"], View.WAITING) == []
+    await admin.execute(
+        "insert into casework.conflict values ($1, $2, 'ads_jena', $3)",
+        asked,
+        mira.member_id,
+        TODAY,
+    )
+    assert await in_view(queue, mira, View.WAITING) == [], "a case that she must not see"
+
+
 async def test_what_is_due_is_sorted_by_day_and_the_law_comes_first(
     queue: CaseQueue, mira: Session, admin: Admin
 ) -> None:

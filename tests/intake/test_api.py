@@ -484,6 +484,9 @@ def test_it_is_an_openapi_3_1_document(described: dict[str, Any]) -> None:
         MAILBOX,
         MESSAGES,
         f"{MAILBOX}/erasure",
+        f"{MAILBOX}/erasure/withdrawal",
+        f"{MAILBOX}/notice",
+        f"{MAILBOX}/notice/removal",
         *CONSENT,
     }
     schemas = described["components"]["schemas"]
@@ -504,7 +507,7 @@ def test_every_operation_says_what_it_answers(described: dict[str, Any]) -> None
                 ((kind, content),) = answer["content"].items()
                 assert kind == ("application/json" if status < "300" else PROBLEM)
                 assert content["schema"].get("$ref"), f"{names[-1]} {status} is not described"
-    assert len(names) == len(set(names)) == 9
+    assert len(names) == len(set(names)) == 12
 
 
 def test_examples_are_ours_and_not_made_up(described: dict[str, Any], city: City) -> None:

@@ -237,3 +237,19 @@ async def test_the_api_does_the_same(
     refused = {h["stelle"]: h["erasure_refused"] for h in box["handovers"]}
     assert refused == {"ads_jena": None, "ezra": "other"}
     assert (await browser.post("/api/v1/mailbox/erasure", headers={})).status_code in {400, 401}
+
+
+async def test_the_api_takes_a_wish_back(
+    browser: httpx.AsyncClient, worker_pool: Pool, admin: Admin, code: str
+) -> None:
+    await work(worker_pool)
+    headers = {"authorization": f"Receipt {code}"}
+    await browser.post("/api/v1/mailbox/erasure", headers=headers)
+    for _ in range(2):
+        kept = await browser.post("/api/v1/mailbox/erasure/withdrawal", headers=headers)
+        assert (kept.status_code, kept.json()["wanted_gone_on"]) == (200, None)
+    await browser.post("/api/v1/mailbox/erasure", headers=headers)
+    for stelle in ("ezra", "ads_jena"):
+        await answer(admin, stelle, "claims")
+    late = await browser.post("/api/v1/mailbox/erasure/withdrawal", headers=headers)
+    assert late.status_code == 409

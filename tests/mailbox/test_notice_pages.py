@@ -75,3 +75,24 @@ async def test_nobody_else_leaves_an_address(
     browser: httpx.AsyncClient, sending: None, code: str
 ) -> None:
     assert (await browser.post(PATH, data={"mail": "kim@example.org"})).status_code == 403
+
+
+async def test_the_api_does_the_same(
+    browser: httpx.AsyncClient, sending: None, code: str, admin: Admin
+) -> None:
+    place, headers = "/api/v1/mailbox/notice", {"authorization": f"Receipt {code}"}
+    given = {"mail": "kim@example.org", "language": "ar"}
+    left = await browser.post(place, json=given, headers=headers)
+    assert left.status_code == 200
+    assert left.json()["notice"] == {"mail": "kim@example.org", "works": True}
+    assert left.json()["may_leave_notice"] is True
+    wrong = await browser.post(place, json={"mail": "kim"}, headers=headers)
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "malformed")
+    for _ in range(2):
+        gone = await browser.post(f"{place}/removal", headers=headers)
+        assert (gone.status_code, gone.json()["notice"]) == (200, None)
+    await admin.execute("delete from mailbox.notice_key")
+    assert (await browser.post(place, json=given, headers=headers)).status_code == 409
+    box = (await browser.get("/api/v1/mailbox", headers=headers)).json()
+    assert box["may_leave_notice"] is False
+    assert (await browser.post(place, json=given, headers={})).status_code in {400, 401}

@@ -20,16 +20,19 @@ from adstelle.casework.erasure.service import Erasures as StaffErasures
 from adstelle.casework.mandate.service import Mandates, Wish
 from adstelle.casework.service import Casework
 from adstelle.city import City
+from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool, Role, transaction
 from adstelle.delivery.channels.inbox import Inbox
 from adstelle.delivery.service import Delivery
 from adstelle.domain.handover import Scope
+from adstelle.domain.notice import NoticeTo
 from adstelle.domain.report import Consent
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
 from adstelle.intake.service import Intake
 from adstelle.mailbox.consents import Consents
 from adstelle.mailbox.erasures import Erasures
+from adstelle.mailbox.notices import Notices
 from adstelle.mailbox.service import Mailbox
 from adstelle.retention.service import Retention
 from tests.conftest import Admin
@@ -80,6 +83,7 @@ class House:
     consents: Consents
     mail: Mailbox
     wishes: Erasures
+    notices: Notices
     casework: Casework
     mandates: Mandates
     decisions: Decisions
@@ -105,6 +109,7 @@ def house(
         consents=Consents(public_pool, city, city.today),
         mail=Mailbox(public_pool, city, city.today),
         wishes=Erasures(public_pool, city, city.today),
+        notices=Notices(public_pool, city, lambda: NOW, lambda: 0.5),
         casework=Casework(staff_pool, city),
         mandates=Mandates(staff_pool),
         decisions=Decisions(staff_pool),
@@ -137,6 +142,8 @@ async def before(admin: Admin, sessions: dict[str, Session], kokont: Session) ->
     """What the database holds before anybody reported."""
     await announce_keys(admin, [STATISTICS])
     await admin.execute("insert into casework.label values ($1, 'ads_jena', 'l')", LABEL)
+    worker_key = PrivateKey.generate().encoded_public()
+    await admin.execute("insert into mailbox.notice_key (encoded) values ($1)", worker_key)
     return await telling_values(admin)
 
 
@@ -148,6 +155,7 @@ async def world(before: Values, house: House, admin: Admin, sessions: dict[str, 
     )
     code = (await house.intake.submit(report, uuid4().bytes)).code
     assert await house.consents.give(code, "kokont", Scope.STATISTICS) is None
+    await house.notices.leave(code, NoticeTo(mail="kim@example.org", lang="de"))
     await house.work()
     rows = await admin.fetch("select stelle, case_id from casework.case")
     world = World(code, sessions, {row["stelle"]: row["case_id"] for row in rows})
@@ -192,9 +200,9 @@ async def test_nothing_is_left_but_the_count_and_the_numbers_in_the_log(
     there = added(await telling_values(admin), before)
     assert {column.rpartition(".")[0] for column in there} >= {
         "intake.report", "intake.part", "intake.wrap", "intake.handover", "intake.card",
-        "mailbox.message", "exchange.package", "outbox.promise", "casework.case", "casework.step",
-        "casework.labelled", "casework.conflict", "casework.referral", "casework.hold",
-        "casework.disposal", "casework.log",
+        "mailbox.message", "mailbox.notice", "exchange.package", "outbox.promise",
+        "casework.case", "casework.step", "casework.labelled", "casework.conflict",
+        "casework.referral", "casework.hold", "casework.disposal", "casework.log",
     }  # fmt: skip
 
     await house.wishes.want(world.code)

@@ -11,6 +11,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from adstelle.crypto.receipt import normalised
 from adstelle.domain.consent import Obstacle
+from adstelle.domain.notice import NoticeTo
 from adstelle.errors import UnknownCode
 from adstelle.mailbox import api_shapes
 from adstelle.mailbox.api_shapes import (
@@ -21,10 +22,12 @@ from adstelle.mailbox.api_shapes import (
     MandateIn,
     MessageIn,
     MessageStored,
+    NoticeIn,
     ProposalOut,
 )
 from adstelle.mailbox.box import Box
 from adstelle.mailbox.consents import AnsweredOtherwise, NoSuchConsent, handover_of, proposal_of
+from adstelle.mailbox.notices import NoMails
 from adstelle.mailbox.routes import PublicMailbox
 from adstelle.mailbox.service import MessageIdUsed
 from adstelle.web import deadlines, problems
@@ -270,6 +273,98 @@ async def want_erasure(
     return await _opened(authorization, answer)
 
 
+@post(
+    "/erasure/withdrawal",
+    status_code=200,
+    operation_id="withdrawErasure",
+    responses=problems.documented(
+        200,
+        BoxOut,
+        "Whoever had not answered is not asked any more. What has ended or was erased stays so.",
+        {400: _SHAPE, 401: _REFUSED, 409: "Everybody has answered the wish.", 503: _AWAY},
+    ),
+)
+async def withdraw_erasure(
+    public_mailbox: NamedDependency[PublicMailbox], authorization: Authorization
+) -> Response[Any]:
+    """Take the wish to erase everything back. The same again changes nothing."""
+
+    async def answer(code: str) -> Response[Any]:
+        before = await public_mailbox.mailbox.look(code)
+        if before.box.wanted_gone_on and not await public_mailbox.erasures.take_back(code):
+            return problems.answer(409, detail="Everybody has answered the wish.")
+        return await _box(public_mailbox, code)
+
+    return await _opened(authorization, answer)
+
+
+@post(
+    "/notice",
+    status_code=200,
+    operation_id="leaveNotice",
+    responses=problems.documented(
+        200,
+        BoxOut,
+        "A mail that says nothing but that there is something new goes there, once a day at most.",
+        {
+            400: _SHAPE,
+            401: _REFUSED,
+            409: "No mails are sent from here.",
+            413: _LARGE,
+            422: "This is no mail address.",
+            503: _AWAY,
+        },
+    ),
+)
+async def leave_notice(
+    data: JSONBody[NoticeIn],
+    public_mailbox: NamedDependency[PublicMailbox],
+    authorization: Authorization,
+) -> Response[Any]:
+    """Leave an address for a mail that there is something new, in place of any other."""
+
+    async def answer(code: str) -> Response[Any]:
+        notices, pages = public_mailbox.notices, public_mailbox.pages
+        if fault := notices.fault(data.mail):
+            text = pages.text("de", f"error.notice.{fault}")
+            return problems.answer(422, errors=(problems.FieldFault("mail", fault, text),))
+        lang = pages.nearest_language(data.language)
+        try:
+            await notices.leave(code, NoticeTo(mail=data.mail, lang=lang))
+        except NoMails:
+            return problems.answer(409, detail="No mails are sent from here.")
+        return await _box(public_mailbox, code)
+
+    return await _opened(authorization, answer)
+
+
+@post(
+    "/notice/removal",
+    status_code=200,
+    operation_id="removeNotice",
+    responses=problems.documented(
+        200, BoxOut, "The address is gone.", {400: _SHAPE, 401: _REFUSED, 503: _AWAY}
+    ),
+)
+async def remove_notice(
+    public_mailbox: NamedDependency[PublicMailbox], authorization: Authorization
+) -> Response[Any]:
+    """Remove the address for a mail that there is something new. Twice is once."""
+
+    async def answer(code: str) -> Response[Any]:
+        await public_mailbox.notices.remove(code)
+        return await _box(public_mailbox, code)
+
+    return await _opened(authorization, answer)
+
+
+async def _box(public_mailbox: PublicMailbox, code: str) -> Response[Any]:
+    """The mailbox as it is now."""
+    opened = await public_mailbox.mailbox.look(code)
+    due = _deadlines(public_mailbox, opened.box)
+    return _answer(api_shapes.box(opened, public_mailbox.consents, due), status=200)
+
+
 async def _opened(
     authorization: str, answer: Callable[[str], Awaitable[Response[Any]]]
 ) -> Response[Any]:
@@ -331,6 +426,9 @@ def router() -> Router:
             withdraw_consent,
             answer_proposal,
             want_erasure,
+            withdraw_erasure,
+            leave_notice,
+            remove_notice,
         ],
         response_headers={"cache-control": "no-store"},
         exception_handlers=problems.HANDLERS,  # type: ignore[arg-type]  # handlers of subclasses

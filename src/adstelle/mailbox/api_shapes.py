@@ -16,6 +16,7 @@ from adstelle.domain.report import (
     ReferralProposed,
 )
 from adstelle.domain.retention import Refusal
+from adstelle.mail_address import LONGEST
 from adstelle.mailbox.box import Note, Proposal, Recipient
 from adstelle.mailbox.consents import Consents, note_of, proposal_obstacle, proposals, scope_of
 from adstelle.mailbox.opened import Opened
@@ -114,11 +115,21 @@ class MessageOut(msgspec.Struct, frozen=True):
     kind: Kind
 
 
+class NoticeOut(msgspec.Struct, frozen=True):
+    """The address for a mail that there is something new; *works* is false once nobody was reached
+    there: then nothing is sent to it any more.
+    """
+
+    mail: Annotated[str, Meta(examples=["person@example.org"])]
+    works: bool
+
+
 class BoxOut(msgspec.Struct, frozen=True, kw_only=True):
     """An open mailbox; the deadlines are in the language of the report.
 
     ``kept_until``: the day on which everything goes; null as long as a Stelle that works here has
-    the report. ``wanted_gone_on``: since when the person wants everything erased.
+    the report. ``wanted_gone_on``: since when the person wants everything erased. ``notice``: null
+    where no address was left; ``may_leave_notice``: whether such mails are sent from here.
     """
 
     received_on: date
@@ -131,6 +142,8 @@ class BoxOut(msgspec.Struct, frozen=True, kw_only=True):
     mandates: tuple[MandateOut, ...]
     further: tuple[FurtherOut, ...]
     messages: tuple[MessageOut, ...]
+    notice: NoticeOut | None
+    may_leave_notice: bool
 
 
 class MessageIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -162,6 +175,13 @@ class HandoverIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scope: Annotated[Scope, Meta(examples=["facts"])]
 
 
+class NoticeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An address for a mail that there is something new, and the language of the mail."""
+
+    mail: Annotated[str, Meta(max_length=LONGEST, examples=["person@example.org"])]
+    language: Annotated[str, Meta(examples=["de"])] = "de"
+
+
 class AnswerIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Yes or no to a proposal."""
 
@@ -186,6 +206,8 @@ def box(opened: Opened, consents: Consents, due: tuple[DeadlineOut, ...]) -> Box
         ),
         further=_further(opened, consents),
         messages=tuple(_message(note) for note in found.notes),
+        notice=NoticeOut(found.notice.mail, found.notice.works) if found.notice else None,
+        may_leave_notice=opened.notice_key is not None,
     )
 
 

@@ -20,6 +20,7 @@ from adstelle.casework.erasure.form import (
     refusal_faults,
 )
 from adstelle.casework.erasure.service import Erasures
+from adstelle.casework.erasure.store import BEGINNING
 from adstelle.casework.words import Words, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.private import Private
@@ -72,17 +73,16 @@ class ErasurePages:
         if not await self.erasures.is_there(session, case_id):
             raise NotFoundException
 
-    async def overview_page(self, lang: str, session: Session, done: str) -> Page:
-        """What a Stelle has to do about keeping, and what happens by itself."""
-        overview, words = (
-            await self.erasures.overview(session, self.today()),
-            Words(self.pages, lang),
-        )
+    async def overview_page(self, lang: str, session: Session, done: str, after: str) -> Page:
+        """What a Stelle has to do about keeping, and what happens by itself, from a place on."""
+        spot, words = shown.spot_read(after), Words(self.pages, lang)
+        overview = await self.erasures.overview(session, self.today(), spot)
         return self.pages.page(
             lang,
             View(template="staff/retention.html", path=PLACE, title="retention.staff_title"),
             **words.frame(session),
             notice=DONE_TEXTS.get(done),
+            is_first=spot == BEGINNING,
             **shown.overview_values(words, overview, self.erasures.plan),
         )
 
@@ -133,8 +133,10 @@ async def show_overview(
 ) -> Page:
     """What is erased soon, what is held, and what waits for somebody."""
     session = await erasure_pages.guard.session(request)
-    done = request.query_params.get(DONE, "")
-    return await erasure_pages.overview_page(erasure_pages.pages.language(lang), session, done)
+    asked = request.query_params
+    return await erasure_pages.overview_page(
+        erasure_pages.pages.language(lang), session, asked.get(DONE, ""), asked.get("nach", "")
+    )
 
 
 @get("/{lang:str}/faelle/{case_id:uuid}/aufbewahrung")

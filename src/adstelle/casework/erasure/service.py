@@ -9,7 +9,7 @@ from uuid import UUID
 from adstelle.casework import store as cases
 from adstelle.casework.access import within
 from adstelle.casework.erasure import store
-from adstelle.casework.erasure.store import Gone, KeepingRow
+from adstelle.casework.erasure.store import BEGINNING, Gone, KeepingRow, Spot, spot_of
 from adstelle.casework.store import Act
 from adstelle.crypto.sessions import Session
 from adstelle.database import Connection, Pool
@@ -19,7 +19,7 @@ from adstelle.errors import Unopenable
 
 PURPOSE: Final = "retention"
 SOON: Final = timedelta(days=30)
-MOST: Final = 200  # of each rule, on one page
+PAGE: Final = 100
 LATELY: Final = 20
 
 
@@ -60,7 +60,10 @@ class Keeping(Private, frozen=True, kw_only=True):
 
 
 class Overview(Private, frozen=True, kw_only=True):
-    """What a Stelle has to know and to do about keeping; a case stands in one list only."""
+    """A page of what a Stelle has to know and to do about keeping; a case stands in one list only.
+
+    *following*: where the next page begins, None on the last one.
+    """
 
     wishes: tuple[Kept, ...]
     proposals: tuple[Kept, ...]
@@ -68,6 +71,7 @@ class Overview(Private, frozen=True, kw_only=True):
     going: tuple[Kept, ...]
     held: tuple[Kept, ...]
     lately: tuple[Gone, ...]
+    following: Spot | None
 
 
 class Erasures:
@@ -77,22 +81,29 @@ class Erasures:
         self._pool = pool
         self.plan = plan
 
-    async def overview(self, session: Session, today: date) -> Overview:
-        """Sort the Stelle's cases by what has to be done about them."""
+    async def overview(self, session: Session, today: date, after: Spot = BEGINNING) -> Overview:
+        """Sort the Stelle's cases behind *after* by what has to be done about them.
+
+        What waits for somebody stands on the first pages, then the longest unchanged comes first.
+        """
         async with self._transaction(session) as conn:
             rows = [
                 row
                 for rule in self.plan.rules
-                for row in await store.of_stelle(conn, rule, today + SOON, MOST)
+                for row in await store.of_stelle(conn, rule, today + SOON, after, PAGE + 1)
             ]
-            lately = await store.lately(conn, LATELY)
+            lately = await store.lately(conn, LATELY) if after == BEGINNING else []
+        rows.sort(key=spot_of)
+        page = rows[:PAGE]
         found: dict[str, list[Kept]] = {}
-        for row in rows:
+        for row in page:
             kept = Kept(row, fate(row.facts, self.plan, today))
             found.setdefault(_list_of(kept, today), []).append(kept)
         lists = ("wishes", "proposals", "asked", "going", "held")
         return Overview(
-            **{name: tuple(found.get(name, ())) for name in lists}, lately=tuple(lately)
+            **{name: tuple(found.get(name, ())) for name in lists},
+            lately=tuple(lately),
+            following=spot_of(page[-1]) if len(rows) > PAGE else None,
         )
 
     async def look(self, session: Session, case_id: UUID, today: date) -> Keeping | None:

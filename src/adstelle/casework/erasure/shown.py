@@ -1,5 +1,6 @@
 """What the pages about keeping show, ready for the templates."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
@@ -9,9 +10,11 @@ import msgspec
 from markupsafe import Markup
 
 from adstelle.casework.erasure.service import Disposal, Hold, Keeping, Kept, Overview
+from adstelle.casework.erasure.store import BEGINNING, Spot
 from adstelle.casework.words import Option, Row, Words, number, typed
 from adstelle.domain.retention import Obstacle, Plan, Refusal
 
+_SPOT: Final = re.compile(r"([01])-([0-9]{8})-([0-9a-f]{32})")
 SOON_DAYS: Final = 3  # from here on a wish that waits for its answer stands out
 
 
@@ -56,7 +59,24 @@ def overview_values(words: Words, overview: Overview, plan: Plan) -> dict[str, A
         "held": [_line(words, kept, kept.fate.erase_on) for kept in overview.held],
         "lately": [(number(gone.case_id), words.moment(gone.gone_at)) for gone in overview.lately],
         "rules": rules(words, plan),
+        "following": spot_written(overview.following) if overview.following else "",
     }
+
+
+def spot_written(spot: Spot) -> str:
+    """A place in the address of a page: no more than a day and the number of a case."""
+    return f"{spot.rests:d}-{spot.changed_on:%Y%m%d}-{spot.case_id.hex}"
+
+
+def spot_read(entered: str) -> Spot:
+    """Read it back; what is none of ours leads to the beginning."""
+    found = _SPOT.fullmatch(entered)
+    if found is None:
+        return BEGINNING
+    try:
+        return Spot(found[1] == "1", date.fromisoformat(found[2]), UUID(found[3]))
+    except ValueError:
+        return BEGINNING
 
 
 def rules(words: Words, plan: Plan) -> list[Row]:

@@ -1,7 +1,7 @@
 """What is kept how long, and what was decided about that. Reasons come and go sealed."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -55,14 +55,42 @@ class Gone(msgspec.Struct, frozen=True):
     gone_at: datetime
 
 
-async def of_stelle(conn: Connection, rule: Rule, horizon: date, most: int) -> list[KeepingRow]:
-    """Read the cases of a rule that end before *horizon*, or that something is going on about."""
+class Spot(msgspec.Struct, frozen=True, order=True):
+    """Where a case stands on the Stelle's pages: what *rests* comes after what waits for somebody,
+    and then the longest unchanged comes first.
+    """
+
+    rests: bool
+    changed_on: date
+    case_id: UUID
+
+
+BEGINNING: Final = Spot(False, date.min, UUID(int=0))
+
+
+def spot_of(row: KeepingRow) -> Spot:
+    """Where a case stands; db/queries/retention.sql says the same."""
+    facts = row.facts
+    is_asked = facts.asked_on is not None and not facts.is_granted and not facts.is_refused
+    is_proposed = row.is_proposed and not facts.is_approved
+    return Spot(not (is_asked or is_proposed), facts.changed_on, row.case_id)
+
+
+async def of_stelle(
+    conn: Connection, rule: Rule, horizon: date, after: Spot, most: int
+) -> list[KeepingRow]:
+    """Read up to *most* cases of a rule that end before *horizon*, or that something is going on
+    about, and that stand behind *after*.
+    """
     rows = _sql.of_stelle(
         conn,
         states=list(rule.states),
         kinds=list(rule.kinds),
         months=rule.months,
         horizon=horizon,
+        rests=after.rests,
+        changed_on=after.changed_on,
+        case_id=after.case_id,
         most=most,
     )
     return [_keeping(row) async for row in rows]

@@ -1,0 +1,70 @@
+"""Help for everybody who is signed in: short ways, what views mean, what can be undone."""
+
+from typing import Final
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from adstelle.domain.membership import MemberRole, holds_key, manages_people
+from adstelle.web.guard import AnyRequest, Guard, Page, frame
+from adstelle.web.pages import View
+
+PATH: Final = "hilfe"
+FOR_ADVISERS: Final = ("faelle", "aufnehmen", "bausteine", "auswertung", "aufbewahrung")
+FOR_LEADERS: Final = ("personen",)
+FOR_EVERYBODY: Final = ("konto", "stadt", PATH)
+VIEWS: Final = ("new", "due", "unread", "waiting", "mine", "unassigned", "attention")
+UNDOABLE: Final = (
+    "step", "closed", "assigned", "reminder", "label", "conflict", "hold", "proposal", "refused",
+    "incident",
+)  # fmt: skip
+LASTING: Final = ("message", "accepted", "note", "erasing", "log")
+
+
+class ShortWay(msgspec.Struct, frozen=True):
+    """An address worth knowing, and the key of what is there."""
+
+    path: str
+    text: str
+
+
+class HelpPages:
+    """What the handler below needs; built once by the composition root."""
+
+    def __init__(self, guard: Guard) -> None:
+        self.guard = guard
+        self.pages = guard.pages
+
+
+def short_ways(role: MemberRole) -> list[ShortWay]:
+    """The addresses that somebody in this role may open."""
+    paths = (
+        *(FOR_ADVISERS if holds_key(role) else ()),
+        *(FOR_LEADERS if manages_people(role) else ()),
+        *FOR_EVERYBODY,
+    )
+    return [ShortWay(path, f"help.way.{path}") for path in paths]
+
+
+@get("/{lang:str}/hilfe")
+async def show(
+    request: AnyRequest, help_pages: NamedDependency[HelpPages], lang: FromPath[str]
+) -> Page:
+    """What helps somebody at work; nothing in it depends on a case."""
+    code = help_pages.pages.language(lang)
+    session = await help_pages.guard.anybody(request)
+    return help_pages.pages.page(
+        code,
+        View(template="administration/help.html", path=PATH, title="help.title"),
+        **frame(help_pages.pages, code, session),
+        ways=short_ways(session.role),
+        opens=holds_key(session.role),
+        shown_views=VIEWS,
+        undoable=UNDOABLE,
+        lasting=LASTING,
+    )
+
+
+HANDLERS: Final = (show,)
