@@ -10,10 +10,15 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from adstelle.accounts import routes as accounts
+from adstelle.accounts.challenges import Challenges
 from adstelle.accounts.joining import routes as joining
 from adstelle.accounts.joining.service import Joining
 from adstelle.accounts.own import routes as account
 from adstelle.accounts.own.service import Account
+from adstelle.accounts.passkeys import routes as passkeys
+from adstelle.accounts.passkeys.authenticator import Place
+from adstelle.accounts.passkeys.service import Passkeys
+from adstelle.accounts.passkeys.sign_in import SecondStep
 from adstelle.accounts.people import routes as people
 from adstelle.accounts.people.service import People
 from adstelle.accounts.rotation import routes as rotation
@@ -83,9 +88,10 @@ POOL_SIZE: Final = 8
 
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies outside this process: where the public side answers, and the scanner of files."""
+    """What lies outside this process: where either side is reached, and the scanner of files."""
 
     origin: str = ""
+    staff_origin: str = "http://localhost:8001"
     clamd: str | None = None
 
 
@@ -110,10 +116,16 @@ def build(
     activities = Activities(pool, pages.city.time_zone)
     looked_for = Filters(pool)
     case_queue = CaseQueue(pool, index)
+    place, challenges = Place(outside.staff_origin), Challenges(pool, sign_in.clock)
+    own_account = Account(pool, sign_in)
+    second_step = SecondStep(pool, sign_in, challenges, place, today)
     needed = {
-        "door": accounts.StaffDoor(guard, sign_in),
+        "door": accounts.StaffDoor(guard, sign_in, second_step),
         "joining_pages": joining.JoiningPages(pages, Joining(pool, sign_in, today)),
-        "account_pages": account.AccountPages(guard, Account(pool, sign_in)),
+        "account_pages": account.AccountPages(guard, own_account),
+        "passkey_pages": passkeys.PasskeyPages(
+            guard, Passkeys(pool, own_account, challenges, place, today)
+        ),
         "rotation_pages": rotation.RotationPages(guard, Rotation(pool, sign_in, today)),
         "people_pages": people.PeoplePages(guard, People(pool, sign_in.clock, today), today),
         "staff_cases": staff_cases,
@@ -154,6 +166,7 @@ def build(
             *administration.HANDLERS,
             *joining.HANDLERS,
             *account.HANDLERS,
+            *passkeys.HANDLERS,
             *people.HANDLERS,
             *rotation.HANDLERS,
             *casework.HANDLERS,
@@ -204,7 +217,9 @@ def create(settings: Settings, reloader: Reloader) -> ASGIApp:
             sign_in,
             today=city.today,
             reloader=reloader,
-            outside=Outside(origin=settings.origin, clamd=settings.clamd),
+            outside=Outside(
+                origin=settings.origin, staff_origin=settings.staff_origin, clamd=settings.clamd
+            ),
         )
         return app, application.busy_pages(pages, LAYOUT)
 

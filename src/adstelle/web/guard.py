@@ -29,7 +29,7 @@ _WANTED: Final = re.compile(
     r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|faelle/(suche|auswahl)"
     r"|(aufbewahrung|aufnehmen|auswertung|bausteine|konto|marken|personen|stadt)(/[0-9a-z-]+){0,3}"
 )
-_SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
+_SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "passkey", "weiter"})
 
 AnyRequest = Request[Any, Any, Any]
 Page = Response[bytes]

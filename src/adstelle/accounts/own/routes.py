@@ -85,7 +85,12 @@ async def show_account(
             for row in found.sessions
         ],
         sign_ins=[
-            (dates.moment(pages, code, count.hour), count.opened, count.refused)
+            (
+                dates.moment(pages, code, count.hour),
+                count.opened,
+                count.by_passkey,
+                count.refused,
+            )
             for count in found.sign_ins
         ],
         done=done if done in _DONE else None,

@@ -142,6 +142,11 @@ async def end_sessions(conn: Connection, member_id: UUID) -> None:
     await _sql.end_sessions(conn, member_id=member_id)
 
 
+async def forget_passkeys(conn: Connection, member_id: UUID) -> None:
+    """Remove a member's passkeys."""
+    await _sql.forget_passkeys(conn, member_id=member_id)
+
+
 async def append_log(
     conn: Connection, stelle: str, member_id: UUID, act: Act, about: UUID | None
 ) -> None:
