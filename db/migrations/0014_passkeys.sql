@@ -1,4 +1,4 @@
--- Passkeys, and questions to an authenticator that wait for their answer.
+-- Passkeys, identities of a city's provider, and questions to either that wait for their answer.
 -- Takes short locks on accounts.member and accounts.sign_in.
 
 -- What a passkey is lies sealed under a key that the member's passphrase opens: whoever can write here
@@ -29,3 +29,10 @@ alter table accounts.member
 
 -- How many of those who came in confirmed it with a passkey.
 alter table accounts.sign_in add column by_passkey integer not null default 0;
+
+-- Who a city's identity provider says somebody is: a hash of issuer and subject.
+create table accounts.identity (
+    identity_id bytea primary key,
+    member_id uuid not null unique references accounts.member on delete cascade,
+    linked_on date not null
+);

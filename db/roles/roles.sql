@@ -149,6 +149,7 @@ grant select, insert, update (opened, by_passkey, refused) on accounts.sign_in t
 grant select, insert, update (sign_count, used_on, doubted_on), delete on accounts.passkey
     to adstelle_accounts;
 grant select, insert, update (sealed, expires_at), delete on accounts.challenge to adstelle_accounts;
+grant select, insert, delete on accounts.identity to adstelle_accounts;
 
 -- entrance: a box is put in place of another by whoever opened it, or holds a code.
 grant usage on schema accounts to adstelle_entrance;
@@ -169,7 +170,8 @@ grant insert (member_id, name, stelle, role, created_on, demo) on accounts.membe
 grant update (role, left_on, login, salt, sealed_box, stelle_wrap, statistics_wrap, own_public)
     on accounts.member to adstelle_people;
 grant delete on accounts.member to adstelle_people;
-grant select (member_id), delete on accounts.session, accounts.passkey to adstelle_people;
+grant select (member_id), delete on accounts.session, accounts.passkey, accounts.identity
+    to adstelle_people;
 grant select (member_id, stelle, kind, expires_at), insert, delete on accounts.invitation
     to adstelle_people;
 grant select (stelle, member_id, act, about, done_at, log_id), insert (stelle, member_id, act, about)
@@ -340,6 +342,7 @@ alter table accounts.invitation enable row level security;
 alter table accounts.sign_in enable row level security;
 alter table accounts.passkey enable row level security;
 alter table accounts.challenge enable row level security;
+alter table accounts.identity enable row level security;
 alter table accounts.generation enable row level security;
 alter table accounts.log enable row level security;
 alter table casework.case enable row level security;
@@ -670,6 +673,10 @@ create policy own_count on accounts.sign_in to adstelle_accounts
     using (member_id = scope.account()) with check (member_id = scope.account());
 create policy own_passkeys on accounts.passkey to adstelle_accounts
     using (member_id = scope.account()) with check (member_id = scope.account());
+create policy own_identity on accounts.identity to adstelle_accounts
+    using (member_id = scope.account()) with check (member_id = scope.account());
+create policy who_it_is on accounts.identity for select to adstelle_accounts
+    using (identity_id = scope.bytes());
 create policy own_passkeys_end on accounts.passkey to adstelle_entrance
     using (exists (select from accounts.member m where m.member_id = passkey.member_id));
 create policy own_challenge on accounts.challenge to adstelle_accounts
@@ -691,6 +698,8 @@ create policy own_people on accounts.session to adstelle_people
     using (exists (select from accounts.member m where m.member_id = session.member_id));
 create policy own_people on accounts.passkey to adstelle_people
     using (exists (select from accounts.member m where m.member_id = passkey.member_id));
+create policy own_people on accounts.identity to adstelle_people
+    using (exists (select from accounts.member m where m.member_id = identity.member_id));
 create policy own_people on accounts.invitation to adstelle_people
     using (stelle = current_setting('adstelle.scope', true))
     with check (stelle = current_setting('adstelle.scope', true)

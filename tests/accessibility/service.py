@@ -30,7 +30,10 @@ from adstelle.delivery.service import Delivery
 from adstelle.domain.handover import Scope
 from adstelle.domain.membership import MemberRole
 from adstelle.domain.report import Message, ReferralProposed
+from tests import identity_provider
 from tests.accessibility.road import Road
+from tests.core import free_port
+from tests.identity_provider import FakeProvider
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "sieben stille Störche staunen"
@@ -166,9 +169,18 @@ async def running(sockets: Path, superuser_dsn: str, city: City) -> AsyncIterato
         road = Road(sockets, folder)
         await road.set("back")
         stack.push_async_callback(road.set, "away")
+        provider, port = stack.enter_context(identity_provider.running()), free_port()
+        staff = with_provider(provider, folder) | {
+            "ADSTELLE_STAFF_ORIGIN": f"http://127.0.0.1:{port}"
+        }
         addresses = {
-            side: await stack.enter_async_context(process(side, _dsn(login, superuser_dsn, folder)))
-            for side, login in (("public", "adstelle_public"), ("staff", "adstelle_staff"))
+            side: await stack.enter_async_context(
+                process(side, _dsn(login, superuser_dsn, folder), port=at, settings=settings)
+            )
+            for side, login, at, settings in (
+                ("public", "adstelle_public", 0, NO_SETTINGS),
+                ("staff", "adstelle_staff", port, staff),
+            )
         }
         worker_dsn = _dsn("adstelle_worker", superuser_dsn, sockets)
         async with (
@@ -182,6 +194,17 @@ async def running(sockets: Path, superuser_dsn: str, city: City) -> AsyncIterato
                 await wait_for(address)
             staff_dsn = _dsn("adstelle_staff", superuser_dsn, sockets)
             yield Service(city, addresses, road, superuser_dsn, keys, operator, delivery, staff_dsn)
+
+
+def with_provider(provider: FakeProvider, folder: Path) -> dict[str, str]:
+    """Settings of the staff process, for people who come by way of *provider*."""
+    secret = folder / "identity-provider"
+    secret.write_text(identity_provider.SECRET, encoding="utf-8")
+    return {
+        "ADSTELLE_OIDC_ISSUER": provider.issuer,
+        "ADSTELLE_OIDC_CLIENT_ID": identity_provider.CLIENT_ID,
+        "ADSTELLE_OIDC_CLIENT_SECRET_FILE": str(secret),
+    }
 
 
 def _dsn(login: str, superuser_dsn: str, sockets: Path) -> str:
@@ -228,7 +251,7 @@ async def process(
     }
     started = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "adstelle", side, "--port", str(port),
-        env=environment | {"ADSTELLE_DSN": dsn} | settings,
+        env=environment | {"ADSTELLE_DSN": dsn, **settings},
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     if started.stdout is None:

@@ -70,7 +70,7 @@ class Desk:
     async def ask(self, command: str, **given: Any) -> Any:
         """Let the authenticator do something, or say what it holds."""
         named = {"authenticatorId": self._authenticator, **given}
-        return await self._devtools.send(f"WebAuthn.{command}", named)  # type: ignore[arg-type]  # any command
+        return await self._devtools.send(f"WebAuthn.{command}", named)
 
     async def go(self, path: str, lang: str = "de") -> None:
         await self.page.goto(f"{self.origin}/{lang}/{path}")

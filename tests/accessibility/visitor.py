@@ -224,7 +224,8 @@ class Visitor:
             raise AssertionError("it was answered")
         forms = Document(self.answer.text).find("form")
         options = next(filter(None, (form.get("data-options") for form in forms)))
-        answer = Authenticator().create(options)
+        origin = self._service.addresses["staff"]
+        answer = Authenticator(origin=origin, host="127.0.0.1").create(options)
         await self._send("staff", "POST", "konto/passkeys/anlegen", {"passkey": [answer]})
 
     async def _propose(self, written: str) -> None:

@@ -87,6 +87,7 @@ adstelle_accounts  accounts.session     select insert delete
 adstelle_accounts  accounts.sign_in     select insert update(by_passkey,opened,refused)
 adstelle_accounts  accounts.passkey     select insert update(doubted_on,sign_count,used_on) delete
 adstelle_accounts  accounts.challenge   select insert update(expires_at,sealed) delete
+adstelle_accounts  accounts.identity    select insert delete
 adstelle_accounts  accounts.generation  select
 
 adstelle_entrance  accounts.member      select update(codes_blocked_until,cost_lanes,cost_memory_kib,cost_time,joined_on,last_totp_step,login,own_public,salt,sealed_box,stelle_wrap,wrong_codes)
@@ -98,6 +99,7 @@ adstelle_entrance  accounts.public_key  select
 adstelle_people    accounts.member      select(created_on,demo,joined_on,left_on,login,member_id,name,role,seen_at,stelle) insert(created_on,demo,member_id,name,role,stelle) update(left_on,login,own_public,role,salt,sealed_box,statistics_wrap,stelle_wrap) delete
 adstelle_people    accounts.session     select(member_id) delete
 adstelle_people    accounts.passkey     select(member_id) delete
+adstelle_people    accounts.identity    select(member_id) delete
 adstelle_people    accounts.invitation  select(expires_at,kind,member_id,stelle) insert delete
 adstelle_people    accounts.log         select(about,act,done_at,log_id,member_id,stelle) insert(about,act,member_id,stelle)
 
@@ -701,7 +703,8 @@ async def test_the_operator_sees_nothing_of_reports(admin: Admin, stored: Stored
     tables = ("intake.report", "intake.part", "intake.wrap", "intake.card", "intake.draft",
               "intake.submission", "mailbox.message", "casework.case", "casework.step",
               "casework.log", "accounts.session", "accounts.sign_in", "accounts.invitation",
-              "accounts.generation", "accounts.log", "accounts.passkey", "accounts.challenge")  # fmt: skip
+              "accounts.generation", "accounts.log", "accounts.passkey", "accounts.challenge",
+              "accounts.identity")  # fmt: skip
     for table in tables:
         async with admin.transaction():
             await admin.execute("set local role adstelle_operator")

@@ -123,8 +123,10 @@ def message_id_in(entries: Entries) -> UUID:
 class Guard:
     """Stands before the pages of advisers."""
 
-    def __init__(self, pages: Pages, load: Load) -> None:
+    def __init__(self, pages: Pages, load: Load, *, has_provider: bool = False) -> None:
+        """*has_provider*: whether people may come by way of the city's identity provider."""
         self.pages = pages
+        self.has_provider = has_provider
         self._load = load
 
     def cookie(self, request: AnyRequest) -> str | None:
@@ -176,9 +178,11 @@ class Guard:
             title="staff.sign_in.title",
             errors=errors or {},
         )
+        by_provider = self.has_provider and not pending.typed  # a link would lose what was typed
         return self.pages.page(
-            lang, view, status=status, login=login, notice=notice, pending=pending
-        )
+            lang, view, status=status,
+            login=login, notice=notice, pending=pending, by_provider=by_provider,
+        )  # fmt: skip
 
     async def with_session(
         self,

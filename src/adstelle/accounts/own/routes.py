@@ -75,6 +75,7 @@ async def show_account(
         login=session.login,
         role=pages.text(code, f"people.role.{session.role}.name"),
         manages=manages_people(session.role),
+        has_provider=account_pages.guard.has_provider,
         sessions=[
             {
                 "id": row.session_id.hex(),
