@@ -207,12 +207,42 @@ def test_what_does_not_fit_together_refuses_the_start(
     assert str(caught.value) == sentence
 
 
-def test_every_setting_of_mail_is_part_of_a_rule() -> None:
+def test_every_setting_of_mail_and_sign_in_is_part_of_a_rule() -> None:
     """A setting that is given without what it belongs to would be passed over in silence."""
-    about_mail = {
+    about_these = {
         name
         for name in settings.Settings.__struct_fields__
-        if name.startswith(("smtp_", "mail_", "openpgp_", "notice_"))
+        if name.startswith(("smtp_", "mail_", "openpgp_", "notice_", "oidc_"))
     }
 
-    assert about_mail - {"smtp_tls"} == set(settings.NEEDED)
+    assert about_these - {"smtp_tls"} == set(settings.NEEDED)
+
+
+OIDC = {
+    "ADSTELLE_OIDC_ISSUER": "https://anmelden.jena.de",
+    "ADSTELLE_OIDC_CLIENT_ID": "adstelle",
+    "ADSTELLE_OIDC_CLIENT_SECRET_FILE": "/run/secrets/oidc",
+}
+
+
+def test_an_identity_provider_is_whole_or_not_there() -> None:
+    assert settings.read({}).oidc_issuer is None
+    assert settings.read(OIDC | {"ADSTELLE_OIDC_FACTOR": "amr:mfa"}).oidc_factor == "amr:mfa"
+    for left_out in OIDC:
+        with pytest.raises(SettingsError, match=left_out):
+            settings.read({name: value for name, value in OIDC.items() if name != left_out})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ADSTELLE_OIDC_ISSUER", "http://anmelden.jena.de"),
+        ("ADSTELLE_OIDC_ISSUER", "anmelden.jena.de"),
+        ("ADSTELLE_OIDC_FACTOR", "mfa"),
+        ("ADSTELLE_OIDC_FACTOR", "sub:mfa"),
+        ("ADSTELLE_OIDC_FACTOR", "amr:"),
+    ],
+)
+def test_an_identity_provider_is_safe(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        settings.read(OIDC | {name: value})

@@ -23,18 +23,19 @@ select generation, sealed from accounts.generation where stelle = :stelle order 
 update accounts.member set seen_at = :seen_at, own_public = coalesce(:own_public, own_public)
 where member_id = :member_id;
 
--- name: count_sign_in(member_id, hour, opened, refused)!
+-- name: count_sign_in(member_id, hour, opened, by_passkey, refused)!
 -- role: accounts
 -- Count a sign-in, or one that was refused, for the hour it happened in.
-insert into accounts.sign_in (member_id, hour, opened, refused)
-values (:member_id, :hour, :opened, :refused)
+insert into accounts.sign_in (member_id, hour, opened, by_passkey, refused)
+values (:member_id, :hour, :opened, :by_passkey, :refused)
 on conflict (member_id, hour) do update
-set opened = sign_in.opened + excluded.opened, refused = sign_in.refused + excluded.refused;
+set opened = sign_in.opened + excluded.opened, refused = sign_in.refused + excluded.refused,
+    by_passkey = sign_in.by_passkey + excluded.by_passkey;
 
 -- name: sign_ins(member_id)
 -- role: accounts
 -- The counted hours of a member, the newest first.
-select hour, opened, refused from accounts.sign_in where member_id = :member_id
+select hour, opened, by_passkey, refused from accounts.sign_in where member_id = :member_id
 order by hour desc limit 60;
 
 -- name: sessions_of(member_id, now)
@@ -83,6 +84,11 @@ delete from accounts.invitation where invitation_id = :invitation_id;
 -- role: entrance
 -- End what was open before a box changed, but for the session that changed it.
 delete from accounts.session where member_id = :member_id and session_id <> :session_id;
+
+-- name: forget_passkeys(member_id)!
+-- role: entrance
+-- Remove a member's passkeys: they come in with a new second factor.
+delete from accounts.passkey where member_id = :member_id;
 
 -- name: let_in(member_id, login, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, own_public, joined_on, step)$
 -- role: entrance

@@ -93,6 +93,12 @@ select count(*) from gone;
 with gone as (delete from accounts.invitation where expires_at < now() returning expires_at)
 select count(*) from gone;
 
+-- name: sweep_challenges()$
+-- role: sweep
+-- Remove questions to an authenticator that nobody answered in time.
+with gone as (delete from accounts.challenge where expires_at < now() returning expires_at)
+select count(*) from gone;
+
 -- name: sweep_sign_ins()$
 -- role: sweep
 -- Remove counts of sign-ins after 90 days.

@@ -63,6 +63,16 @@ order by member_id for update;
 -- End all sessions of a member.
 delete from accounts.session where member_id = :member_id;
 
+-- name: forget_passkeys(member_id)!
+-- role: people
+-- Remove the passkeys of somebody who left.
+delete from accounts.passkey where member_id = :member_id;
+
+-- name: forget_identity(member_id)!
+-- role: people
+-- Link somebody who left to nobody at the city's identity provider.
+delete from accounts.identity where member_id = :member_id;
+
 -- name: append_log(stelle, member_id, act, about)!
 -- role: people
 -- Write down who let whom in or out.

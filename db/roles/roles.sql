@@ -150,10 +150,14 @@ grant select, delete on casework.receipt to adstelle_casework;
 -- accounts: sign-in and sessions.
 grant usage on schema accounts to adstelle_accounts;
 grant select on accounts.member, accounts.generation to adstelle_accounts;
-grant update (last_totp_step, wrong_codes, codes_blocked_until, own_public, seen_at)
-    on accounts.member to adstelle_accounts;
+grant update (last_totp_step, wrong_codes, codes_blocked_until, wrong_passkeys,
+    passkeys_blocked_until, own_public, seen_at) on accounts.member to adstelle_accounts;
 grant select, insert, delete on accounts.session to adstelle_accounts;
-grant select, insert, update (opened, refused) on accounts.sign_in to adstelle_accounts;
+grant select, insert, update (opened, by_passkey, refused) on accounts.sign_in to adstelle_accounts;
+grant select, insert, update (sign_count, used_on, doubted_on), delete on accounts.passkey
+    to adstelle_accounts;
+grant select, insert, update (sealed, expires_at), delete on accounts.challenge to adstelle_accounts;
+grant select, insert, delete on accounts.identity to adstelle_accounts;
 
 -- entrance: a box is put in place of another by whoever opened it, or holds a code.
 grant usage on schema accounts to adstelle_entrance;
@@ -163,6 +167,7 @@ grant update (login, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, s
     on accounts.member to adstelle_entrance;
 grant select, update (tries), delete on accounts.invitation to adstelle_entrance;
 grant select (session_id, member_id), delete on accounts.session to adstelle_entrance;
+grant select (member_id), delete on accounts.passkey to adstelle_entrance;
 
 -- people: who works for a Stelle. It reads no box, no key and no session.
 grant usage on schema accounts to adstelle_people;
@@ -173,7 +178,8 @@ grant insert (member_id, name, stelle, role, created_on, demo) on accounts.membe
 grant update (role, left_on, login, salt, sealed_box, stelle_wrap, statistics_wrap, own_public)
     on accounts.member to adstelle_people;
 grant delete on accounts.member to adstelle_people;
-grant select (member_id), delete on accounts.session to adstelle_people;
+grant select (member_id), delete on accounts.session, accounts.passkey, accounts.identity
+    to adstelle_people;
 grant select (member_id, stelle, kind, expires_at), insert, delete on accounts.invitation
     to adstelle_people;
 grant select (stelle, member_id, act, about, done_at, log_id), insert (stelle, member_id, act, about)
@@ -235,7 +241,7 @@ grant select, insert, delete on intake.chunk to adstelle_files;
 -- sweep: removes what expired.
 grant usage on schema intake, accounts, casework to adstelle_sweep;
 grant select (expires_at), delete on intake.draft, intake.submission, accounts.session,
-    accounts.invitation, casework.receipt to adstelle_sweep;
+    accounts.invitation, accounts.challenge, casework.receipt to adstelle_sweep;
 grant select (hour), delete on accounts.sign_in to adstelle_sweep;
 grant select (unfinished_until), delete on intake.file to adstelle_sweep;
 
@@ -354,6 +360,9 @@ alter table accounts.member enable row level security;
 alter table accounts.session enable row level security;
 alter table accounts.invitation enable row level security;
 alter table accounts.sign_in enable row level security;
+alter table accounts.passkey enable row level security;
+alter table accounts.challenge enable row level security;
+alter table accounts.identity enable row level security;
 alter table accounts.generation enable row level security;
 alter table accounts.log enable row level security;
 alter table casework.case enable row level security;
@@ -689,6 +698,17 @@ create policy expired_invitation on accounts.invitation to adstelle_sweep
     using (expires_at < now());
 create policy own_count on accounts.sign_in to adstelle_accounts
     using (member_id = scope.account()) with check (member_id = scope.account());
+create policy own_passkeys on accounts.passkey to adstelle_accounts
+    using (member_id = scope.account()) with check (member_id = scope.account());
+create policy own_identity on accounts.identity to adstelle_accounts
+    using (member_id = scope.account()) with check (member_id = scope.account());
+create policy who_it_is on accounts.identity for select to adstelle_accounts
+    using (identity_id = scope.bytes());
+create policy own_passkeys_end on accounts.passkey to adstelle_entrance
+    using (exists (select from accounts.member m where m.member_id = passkey.member_id));
+create policy own_challenge on accounts.challenge to adstelle_accounts
+    using (challenge_id = scope.bytes()) with check (challenge_id = scope.bytes());
+create policy expired_challenge on accounts.challenge to adstelle_sweep using (expires_at < now());
 create policy old_count on accounts.sign_in to adstelle_sweep
     using (hour < now() - interval '90 days');
 create policy sign_in on accounts.generation for select to adstelle_accounts using (true);
@@ -703,6 +723,10 @@ create policy never_in on accounts.member as restrictive for delete to adstelle_
     using (joined_on is null);
 create policy own_people on accounts.session to adstelle_people
     using (exists (select from accounts.member m where m.member_id = session.member_id));
+create policy own_people on accounts.passkey to adstelle_people
+    using (exists (select from accounts.member m where m.member_id = passkey.member_id));
+create policy own_people on accounts.identity to adstelle_people
+    using (exists (select from accounts.member m where m.member_id = identity.member_id));
 create policy own_people on accounts.invitation to adstelle_people
     using (stelle = current_setting('adstelle.scope', true))
     with check (stelle = current_setting('adstelle.scope', true)

@@ -135,6 +135,12 @@ class SignInFailed(Event, frozen=True, tag=True):
     """Somebody could not sign in. Whom it concerns is not said."""
 
 
+class PasskeyDoubted(Event, frozen=True, tag=True):
+    """A passkey's count went back: there may be a copy. It opens nothing any more."""
+
+    stelle: str
+
+
 class CodeIssued(Event, frozen=True, tag=True):
     """A code was drawn for somebody: *kind* is join or factor. For whom is not said."""
 
@@ -150,7 +156,7 @@ class CodeUsed(Event, frozen=True, tag=True):
 
 
 class AccountChanged(Event, frozen=True, tag=True):
-    """Somebody changed their own passphrase or second factor."""
+    """Somebody changed their own passphrase, second factor or passkeys."""
 
     stelle: str
 

@@ -31,6 +31,11 @@ NEEDED = {  # which settings make sense only together with others
     "notice_from": ("notice_key_file",),
     "notice_name": ("notice_from",),
     "notice_link": ("notice_from",),
+    "oidc_issuer": ("oidc_client_id", "oidc_client_secret_file"),
+    "oidc_client_id": ("oidc_issuer",),
+    "oidc_client_secret_file": ("oidc_issuer",),
+    "oidc_factor": ("oidc_issuer",),
+    "oidc_ca_file": ("oidc_issuer",),
 }
 
 Host = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9.:-]+\Z")]
@@ -38,6 +43,8 @@ Host = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9.:-]+\Z")]
 Clamd = Annotated[str, msgspec.Meta(pattern=r"\A(/.+|[A-Za-z0-9.\[\]:-]+:[0-9]{1,5})\Z")]
 # One line that a mail header can hold beside an address.
 NoticeName = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f<>@\"]{1,60}\Z")]
+# The claim by which an identity provider tells of a second factor, and its value: amr:mfa
+Factor = Annotated[str, msgspec.Meta(pattern=r"\A(amr|acr):\S+\Z")]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
@@ -74,6 +81,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notice_from: str | None = None
     notice_name: NoticeName | None = None
     notice_link: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_factor: Factor | None = None
+    oidc_ca_file: Path | None = None
 
     def is_secure(self, origin: str) -> bool:
         """Whether pages of *origin* travel over TLS, and cookies may say so."""
@@ -98,7 +110,9 @@ def read(environment: Mapping[str, str]) -> Settings:
     settings = Settings(**{name: _converted(name, value) for name, value in values.items()})
     for origin in (settings.origin, settings.staff_origin):
         _check_origin(origin)
+    _check_needed(settings)
     _check_mail(settings)
+    _check_issuer(settings.oidc_issuer)
     return settings
 
 
@@ -118,19 +132,32 @@ def _converted(name: str, value: str) -> Any:
 
 
 def _check_origin(origin: str) -> None:
-    parts = urlsplit(origin)
+    if not _is_safe(origin):
+        raise SettingsError(
+            "ADSTELLE_ORIGIN and ADSTELLE_STAFF_ORIGIN need https:// off this machine"
+        )
+
+
+def _check_issuer(issuer: str | None) -> None:
+    if issuer is not None and not _is_safe(issuer):
+        raise SettingsError("ADSTELLE_OIDC_ISSUER needs https:// off this machine")
+
+
+def _is_safe(address: str) -> bool:
+    parts = urlsplit(address)
     if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and parts.hostname in LOOPBACK:
-        return
-    raise SettingsError("ADSTELLE_ORIGIN and ADSTELLE_STAFF_ORIGIN need https:// off this machine")
+        return True
+    return parts.scheme == "http" and parts.hostname in LOOPBACK
 
 
-def _check_mail(settings: Settings) -> None:
+def _check_needed(settings: Settings) -> None:
     for name, needed in NEEDED.items():
         missing = [other for other in needed if getattr(settings, other) is None]
         if missing and getattr(settings, name) is not None:
             raise SettingsError(f"{variable(name)} needs {variable(missing[0])}")
+
+
+def _check_mail(settings: Settings) -> None:
     is_far = settings.smtp_host not in {None, *LOOPBACK}
     is_plain = settings.smtp_tls == "none"
     is_here = urlsplit(settings.staff_origin).hostname in LOOPBACK

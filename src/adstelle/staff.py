@@ -10,10 +10,19 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from adstelle.accounts import routes as accounts
+from adstelle.accounts.challenges import Challenges
+from adstelle.accounts.identity import provider
+from adstelle.accounts.identity import routes as identity
+from adstelle.accounts.identity.provider import Provider
+from adstelle.accounts.identity.service import Identities
 from adstelle.accounts.joining import routes as joining
 from adstelle.accounts.joining.service import Joining
 from adstelle.accounts.own import routes as account
 from adstelle.accounts.own.service import Account
+from adstelle.accounts.passkeys import routes as passkeys
+from adstelle.accounts.passkeys.authenticator import Place
+from adstelle.accounts.passkeys.service import Passkeys
+from adstelle.accounts.passkeys.sign_in import SecondStep
 from adstelle.accounts.people import routes as people
 from adstelle.accounts.people.service import People
 from adstelle.accounts.rotation import routes as rotation
@@ -65,7 +74,7 @@ from adstelle.database import Pool, Role, open_pool
 from adstelle.files.uploads import Uploads
 from adstelle.record_codes import load_record_codes
 from adstelle.reloading import Reloader
-from adstelle.settings import Settings
+from adstelle.settings import Settings, read_secret
 from adstelle.web import application, security, serving
 from adstelle.web.forms import MOST_BYTES
 from adstelle.web.guard import (
@@ -84,10 +93,15 @@ POOL_SIZE: Final = 8
 
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies outside this process: where the public side answers, and the scanner of files."""
+    """What lies outside this process: where either side is reached, and the scanner of files.
+
+    *provider* is the city's identity provider, where there is one.
+    """
 
     origin: str = ""
+    staff_origin: str = "http://localhost:8001"
     clamd: str | None = None
+    provider: Provider | None = None
 
 
 NOTHING_OUTSIDE: Final = Outside()
@@ -103,7 +117,7 @@ def build(
     outside: Outside = NOTHING_OUTSIDE,
 ) -> Litestar:
     """Compose the staff application around a pool in the role `Role.ACCOUNTS`."""
-    guard = Guard(pages, sign_in.load)
+    guard = Guard(pages, sign_in.load, has_provider=outside.provider is not None)
     building_blocks, index = Blocks(pool), Index(pool, pages.city)
     staff_cases = casework.StaffCases(guard, Casework(pool, pages.city), building_blocks, today)
     entries, codes = Entries(pool), load_record_codes()
@@ -111,10 +125,22 @@ def build(
     activities = Activities(pool, pages.city.time_zone)
     looked_for = Filters(pool)
     case_queue = CaseQueue(pool, index)
+    place, challenges = Place(outside.staff_origin), Challenges(pool, sign_in.clock)
+    own_account = Account(pool, sign_in)
+    door = accounts.StaffDoor(guard, sign_in, SecondStep(pool, sign_in, challenges, place, today))
+    identities = (
+        None
+        if outside.provider is None
+        else Identities(pool, outside.provider, sign_in, own_account, challenges, today)
+    )
     needed = {
-        "door": accounts.StaffDoor(guard, sign_in),
+        "door": door,
+        "identity_pages": identity.IdentityPages(door, identities),
         "joining_pages": joining.JoiningPages(pages, Joining(pool, sign_in, today)),
-        "account_pages": account.AccountPages(guard, Account(pool, sign_in)),
+        "account_pages": account.AccountPages(guard, own_account),
+        "passkey_pages": passkeys.PasskeyPages(
+            guard, Passkeys(pool, own_account, challenges, place, today)
+        ),
         "rotation_pages": rotation.RotationPages(guard, Rotation(pool, sign_in, today)),
         "people_pages": people.PeoplePages(guard, People(pool, sign_in.clock, today), today),
         "staff_cases": staff_cases,
@@ -157,6 +183,8 @@ def build(
             *help_routes.HANDLERS,
             *joining.HANDLERS,
             *account.HANDLERS,
+            *passkeys.HANDLERS,
+            *identity.HANDLERS,
             *people.HANDLERS,
             *rotation.HANDLERS,
             *casework.HANDLERS,
@@ -193,11 +221,34 @@ def build(
     )
 
 
+def provider_of(settings: Settings) -> Provider | None:
+    """The city's identity provider, where the settings name one. Raises `SettingsError`."""
+    if settings.oidc_issuer is None or settings.oidc_client_secret_file is None:
+        return None
+    name, _, value = (settings.oidc_factor or "").partition(":")
+    client = provider.Client(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id or "",
+        secret=read_secret(settings.oidc_client_secret_file),
+        redirect=f"{settings.staff_origin}{identity.BACK}",
+        factor=(name, value) if value else None,
+        ca_file=settings.oidc_ca_file,
+    )
+    return Provider(client, lambda: datetime.now(UTC))
+
+
 def create(settings: Settings, reloader: Reloader) -> ASGIApp:
     """Compose the application with this process's clock and database, for each city anew."""
     secure = settings.is_secure(settings.staff_origin)
     pool = open_pool(settings.database(), Role.ACCOUNTS, size=POOL_SIZE)
     sign_in = SignIn(pool, lambda: datetime.now(UTC), demo=settings.demo, cost=Cost())
+
+    outside = Outside(
+        origin=settings.origin,
+        staff_origin=settings.staff_origin,
+        clamd=settings.clamd,
+        provider=provider_of(settings),
+    )
 
     def composed(city: City) -> tuple[Litestar, dict[str, bytes]]:
         pages = Pages(city, secure=secure)
@@ -207,7 +258,7 @@ def create(settings: Settings, reloader: Reloader) -> ASGIApp:
             sign_in,
             today=city.today,
             reloader=reloader,
-            outside=Outside(origin=settings.origin, clamd=settings.clamd),
+            outside=outside,
         )
         return app, application.busy_pages(pages, LAYOUT)
 

@@ -30,11 +30,15 @@ from adstelle.delivery.service import Delivery
 from adstelle.domain.handover import Scope
 from adstelle.domain.membership import MemberRole
 from adstelle.domain.report import Message, ReferralProposed
+from tests import identity_provider
 from tests.accessibility.road import Road
+from tests.core import free_port
+from tests.identity_provider import FakeProvider
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "sieben stille Störche staunen"
 PATIENCE = 30.0
+NO_SETTINGS: Final[Mapping[str, str]] = {}
 NEWEST_REPORT = (
     "select report_id, mailbox_key from intake.report join intake.handover using (report_id) "
     "join outbox.promise using (handover_id) order by promise_id desc limit 1"
@@ -72,6 +76,7 @@ class Service:
     recovery_keys: Mapping[str, str]
     operator: Pool
     delivery: Delivery
+    staff_dsn: str
     _members: int = field(default=0)
 
     async def new_member(self, stelle: str, role: MemberRole = MemberRole.LEAD) -> Member:
@@ -164,11 +169,18 @@ async def running(sockets: Path, superuser_dsn: str, city: City) -> AsyncIterato
         road = Road(sockets, folder)
         await road.set("back")
         stack.push_async_callback(road.set, "away")
+        provider, port = stack.enter_context(identity_provider.running()), free_port()
+        staff = with_provider(provider, folder) | {
+            "ADSTELLE_STAFF_ORIGIN": f"http://127.0.0.1:{port}"
+        }
         addresses = {
             side: await stack.enter_async_context(
-                _process(side, _dsn(login, superuser_dsn, folder))
+                process(side, _dsn(login, superuser_dsn, folder), port=at, settings=settings)
             )
-            for side, login in (("public", "adstelle_public"), ("staff", "adstelle_staff"))
+            for side, login, at, settings in (
+                ("public", "adstelle_public", 0, NO_SETTINGS),
+                ("staff", "adstelle_staff", port, staff),
+            )
         }
         worker_dsn = _dsn("adstelle_worker", superuser_dsn, sockets)
         async with (
@@ -179,8 +191,20 @@ async def running(sockets: Path, superuser_dsn: str, city: City) -> AsyncIterato
             inbox = Inbox(worker)
             delivery = Delivery(worker, dict.fromkeys(keys, inbox), city.today)
             for address in addresses.values():
-                await _wait_for(address)
-            yield Service(city, addresses, road, superuser_dsn, keys, operator, delivery)
+                await wait_for(address)
+            staff_dsn = _dsn("adstelle_staff", superuser_dsn, sockets)
+            yield Service(city, addresses, road, superuser_dsn, keys, operator, delivery, staff_dsn)
+
+
+def with_provider(provider: FakeProvider, folder: Path) -> dict[str, str]:
+    """Settings of the staff process, for people who come by way of *provider*."""
+    secret = folder / "identity-provider"
+    secret.write_text(identity_provider.SECRET, encoding="utf-8")
+    return {
+        "ADSTELLE_OIDC_ISSUER": provider.issuer,
+        "ADSTELLE_OIDC_CLIENT_ID": identity_provider.CLIENT_ID,
+        "ADSTELLE_OIDC_CLIENT_SECRET_FILE": str(secret),
+    }
 
 
 def _dsn(login: str, superuser_dsn: str, sockets: Path) -> str:
@@ -218,25 +242,27 @@ async def _set_up(operator: Pool, city: City) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _process(side: str, dsn: str) -> AsyncIterator[str]:
-    """Run one side until the end; give its address."""
+async def process(
+    side: str, dsn: str, *, port: int = 0, settings: Mapping[str, str] = NO_SETTINGS
+) -> AsyncIterator[str]:
+    """Run one side until the end; give its address. Unless told, it takes any free port."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("ADSTELLE_")
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "adstelle", side, "--port", "0",
-        env=environment | {"ADSTELLE_DSN": dsn},
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "adstelle", side, "--port", str(port),
+        env=environment | {"ADSTELLE_DSN": dsn, **settings},
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    if process.stdout is None:
+    if started.stdout is None:
         raise AssertionError("the output was asked for")
-    port = await _port(process.stdout)
-    rest = asyncio.create_task(process.stdout.read())
+    taken = await _port(started.stdout)
+    rest = asyncio.create_task(started.stdout.read())
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{taken}"
     finally:
-        process.terminate()
-        await asyncio.gather(process.wait(), rest)
+        started.terminate()
+        await asyncio.gather(started.wait(), rest)
 
 
 async def _port(output: asyncio.StreamReader) -> int:
@@ -248,7 +274,7 @@ async def _port(output: asyncio.StreamReader) -> int:
     raise AssertionError("the process ended before it listened")
 
 
-async def _wait_for(address: str) -> None:
+async def wait_for(address: str) -> None:
     deadline = time.monotonic() + PATIENCE
     async with httpx.AsyncClient() as client:
         while time.monotonic() < deadline:

@@ -21,6 +21,7 @@ from adstelle.web.overload import LARGE_BYTES, MOST_LARGE
 from adstelle.web.pages import UNKNOWN
 from tests.accessibility.road import Way
 from tests.accessibility.service import PASSPHRASE, Service
+from tests.accounts.authenticator import Authenticator
 from tests.files import samples
 
 STORY: Final = (
@@ -36,7 +37,7 @@ LONG: Final = frozenset(
 Sides = Mapping[str, httpx.AsyncClient]
 WORTH_READING: Final = (
     "code-block", "message_id", "secret", "vorgang", "/faelle/", "/bausteine/", "/postfach/",
-    "/vorfaelle/", "/veranstaltungen/",
+    "/vorfaelle/", "/veranstaltungen/", "/passkeys/",
 )  # fmt: skip
 HIDDEN: Final = {"message_id": "message", "vorgang": "vorgang", "carried": "carried"}
 # What stands in an address of the mailbox, by the part before it.
@@ -44,6 +45,7 @@ OWN: Final = re.compile(r"/postfach/(zuruecknehmen|weitergeben|vorschlag|wunsch)
 PEOPLE: Final = frozenset({"assigned_to", "wen"})  # of the choices, oneself comes first
 LINKED: Final = {
     "notiz": re.compile(r"\?berichtigen=([0-9a-f-]{36})$"),
+    "passkey": re.compile(r"/passkeys/([0-9a-f-]{36})/entfernen$"),
     "baustein": re.compile(r"/bausteine/([0-9a-f-]{36})$"),
 }
 # What stands in an address of the record: an incident, an entry of a case, an event.
@@ -115,6 +117,7 @@ class Visitor:
             "propose": self._propose,
             "report": lambda _: self._report(),
             "newest": self._newest,
+            "passkey": self._passkey,
             "many-cases": self._many_cases,
             "full-house": self._full_house,
         }
@@ -212,6 +215,18 @@ class Visitor:
         self._known["self"] = str(member.member_id)
         entries = {"login": [member.login], "passphrase": [PASSPHRASE], "code": [member.code]}
         await self._send("staff", "POST", "anmelden", entries | self._fields(pending))
+
+    async def _passkey(self, written: str) -> None:
+        """Let an authenticator make a passkey for whoever is signed in."""
+        wish = {"name": [written.replace("{story}", SHORT_STORY)], "old": [PASSPHRASE]}
+        await self._send("staff", "POST", "konto/passkeys/neu", wish)
+        if self.answer is None:
+            raise AssertionError("it was answered")
+        forms = Document(self.answer.text).find("form")
+        options = next(filter(None, (form.get("data-options") for form in forms)))
+        origin = self._service.addresses["staff"]
+        answer = Authenticator(origin=origin, host="127.0.0.1").create(options)
+        await self._send("staff", "POST", "konto/passkeys/anlegen", {"passkey": [answer]})
 
     async def _propose(self, written: str) -> None:
         by, stelle, scope, *note = shlex.split(written)

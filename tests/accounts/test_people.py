@@ -373,7 +373,9 @@ async def test_sign_ins_are_counted_by_the_hour_and_nothing_else_is_kept(
     columns = await admin.fetch(
         "select column_name from information_schema.columns where table_name = 'sign_in'"
     )
-    assert {row[0] for row in columns} == {"member_id", "hour", "opened", "refused"}
+    assert {row[0] for row in columns} == {
+        "member_id", "hour", "opened", "by_passkey", "refused",
+    }  # fmt: skip
     hours = await admin.fetch("select opened_at, seen_at from accounts.session, accounts.member")
     assert all(moment.minute == 0 for row in hours for moment in row)
 

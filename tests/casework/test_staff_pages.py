@@ -181,12 +181,15 @@ async def test_each_empty_field_is_named_and_no_secret_comes_back(
     page = await stranger.post(
         "/de/anmelden", data={"login": "mira", "passphrase": CANARY, "code": ""}
     )
+    empty = await stranger.post("/de/anmelden/bestaetigen", data={"login": "mira"})
+    nobody = await stranger.post("/de/anmelden", data={"passphrase": CANARY, "code": "123456"})
 
-    assert page.status_code == 422
-    assert "<title>Fehler: Anmelden" in page.text
-    assert re.findall(r'href="#(feld-\w+)"', page.text) == ["feld-code"]
-    assert 'value="mira"' in page.text
-    assert CANARY not in page.text
+    assert (page.status_code, empty.status_code, nobody.status_code) == (200, 422, 422)
+    assert "<title>Fehler: Anmeldung" in empty.text
+    assert re.findall(r'href="#(feld-\w+)"', empty.text) == ["feld-code"]
+    assert re.findall(r'href="#(feld-\w+)"', nobody.text) == ["feld-login"]
+    assert 'value="mira"' in empty.text
+    assert CANARY not in page.text + empty.text + nobody.text
 
 
 async def test_the_session_cookie_is_out_of_reach(side: Side, stranger: httpx.AsyncClient) -> None:

@@ -85,18 +85,24 @@ adstelle_casework  casework.receipt     select delete
 adstelle_casework  accounts.member      select(left_on,member_id,name,role,stelle)
 adstelle_casework  accounts.public_key  select
 
-adstelle_accounts  accounts.member      select update(codes_blocked_until,last_totp_step,own_public,seen_at,wrong_codes)
+adstelle_accounts  accounts.member      select update(codes_blocked_until,last_totp_step,own_public,passkeys_blocked_until,seen_at,wrong_codes,wrong_passkeys)
 adstelle_accounts  accounts.session     select insert delete
-adstelle_accounts  accounts.sign_in     select insert update(opened,refused)
+adstelle_accounts  accounts.sign_in     select insert update(by_passkey,opened,refused)
+adstelle_accounts  accounts.passkey     select insert update(doubted_on,sign_count,used_on) delete
+adstelle_accounts  accounts.challenge   select insert update(expires_at,sealed) delete
+adstelle_accounts  accounts.identity    select insert delete
 adstelle_accounts  accounts.generation  select
 
 adstelle_entrance  accounts.member      select update(codes_blocked_until,cost_lanes,cost_memory_kib,cost_time,joined_on,last_totp_step,login,own_public,salt,sealed_box,stelle_wrap,wrong_codes)
 adstelle_entrance  accounts.invitation  select update(tries) delete
 adstelle_entrance  accounts.session     select(member_id,session_id) delete
+adstelle_entrance  accounts.passkey     select(member_id) delete
 adstelle_entrance  accounts.public_key  select
 
 adstelle_people    accounts.member      select(created_on,demo,joined_on,left_on,login,member_id,name,role,seen_at,stelle) insert(created_on,demo,member_id,name,role,stelle) update(left_on,login,own_public,role,salt,sealed_box,statistics_wrap,stelle_wrap) delete
 adstelle_people    accounts.session     select(member_id) delete
+adstelle_people    accounts.passkey     select(member_id) delete
+adstelle_people    accounts.identity    select(member_id) delete
 adstelle_people    accounts.invitation  select(expires_at,kind,member_id,stelle) insert delete
 adstelle_people    accounts.log         select(about,act,done_at,log_id,member_id,stelle) insert(about,act,member_id,stelle)
 
@@ -129,6 +135,7 @@ adstelle_sweep     intake.draft         delete select(expires_at)
 adstelle_sweep     intake.submission    delete select(expires_at)
 adstelle_sweep     accounts.session     delete select(expires_at)
 adstelle_sweep     accounts.invitation  delete select(expires_at)
+adstelle_sweep     accounts.challenge   delete select(expires_at)
 adstelle_sweep     accounts.sign_in     delete select(hour)
 adstelle_sweep     casework.receipt     delete select(expires_at)
 
@@ -564,6 +571,10 @@ REFUSED: Final = {
         Role.PEOPLE, "ads_jena", "select key_wrap from accounts.invitation"),
     "whoever lets people in reads a session": (
         Role.PEOPLE, "ads_jena", "select sealed from accounts.session"),
+    "whoever lets people in reads a passkey": (
+        Role.PEOPLE, "ads_jena", "select sealed from accounts.passkey"),
+    "a passkey becomes another one": (
+        Role.ACCOUNTS, None, "update accounts.passkey set sealed = ''"),
     "whoever lets people in opens a case": (
         Role.PEOPLE, "ads_jena", "select * from intake.wrap"),
     "somebody is written down for another Stelle": (
@@ -707,7 +718,8 @@ async def test_the_operator_sees_nothing_of_reports(admin: Admin, stored: Stored
     tables = ("intake.report", "intake.part", "intake.wrap", "intake.card", "intake.draft",
               "intake.submission", "mailbox.message", "casework.case", "casework.step",
               "casework.log", "accounts.session", "accounts.sign_in", "accounts.invitation",
-              "accounts.generation", "accounts.log")  # fmt: skip
+              "accounts.generation", "accounts.log", "accounts.passkey", "accounts.challenge",
+              "accounts.identity")  # fmt: skip
     for table in tables:
         async with admin.transaction():
             await admin.execute("set local role adstelle_operator")

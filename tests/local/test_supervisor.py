@@ -109,6 +109,9 @@ def test_it_prints_sign_ins_once_and_leaves_nothing_behind(data: Path) -> None:
     page = httpx.get(f"http://localhost:{first.port}/")
     assert page.status_code == 200
     assert is_alive(f"http://127.0.0.1:{first.port + 1}/leben")
+    told = f"ADSTELLE_STAFF_ORIGIN=http://localhost:{first.port + 1}".encode()
+    environments = [Path(f"/proc/{child}/environ").read_bytes() for child in first.children]
+    assert any(told in each.split(b"\0") for each in environments)  # passkeys answer to it
     assert first.end(signal.SIGINT) == 0
 
     second = Run(environment)

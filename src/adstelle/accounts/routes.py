@@ -7,12 +7,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from adstelle.accounts.joining.routes import IN
+from adstelle.accounts.passkeys.sign_in import Asked, SecondStep
 from adstelle.accounts.service import SignIn
 from adstelle.domain.membership import holds_key, manages_people
 from adstelle.errors import OutcomeUnknown, SignInRefused, StorageUnavailable
 from adstelle.web import security
 from adstelle.web.application import error_page, later
-from adstelle.web.forms import Entries, one, read_form
+from adstelle.web.forms import Entries, one, read_form, typed
 from adstelle.web.guard import (
     ACCOUNT,
     COOKIE,
@@ -26,19 +27,54 @@ from adstelle.web.guard import (
     Pending,
     read_pending,
 )
-from adstelle.web.pages import redirect
+from adstelle.web.pages import View, redirect
 
-FIELDS: Final = ("login", "passphrase", "code")
+FIELDS: Final = ("login", "passphrase")
 SIGNED_OUT: Final = "abgemeldet"
+HALF: Final = "adstelle-bestaetigung"  # the cookie of a sign-in without its second factor
 
 
 class StaffDoor:
     """What the handlers below need; built once by the composition root."""
 
-    def __init__(self, guard: Guard, sign_in: SignIn) -> None:
+    def __init__(self, guard: Guard, sign_in: SignIn, second_step: SecondStep) -> None:
         self.guard = guard
         self.sign_in = sign_in
+        self.second_step = second_step
         self.pages = guard.pages
+
+    def half(self, request: AnyRequest) -> str | None:
+        """The cookie of a sign-in without its second factor."""
+        return request.cookies.get(security.cookie_name(HALF, self.pages.secure))
+
+    def confirm_page(
+        self, lang: str, pending: Pending, login: str, asked: Asked, *, is_empty: bool = False
+    ) -> Page:
+        """Ask for the second factor: a passkey or a code."""
+        view = View(
+            template="staff/sign_in_confirm.html",
+            path=SIGN_IN,
+            title="passkeys.confirm.title",
+            errors={"code": "staff.sign_in.code_missing"} if is_empty else {},
+        )
+        page = self.pages.page(
+            lang, view, status=422 if is_empty else 200,
+            login=login, pending=pending, options=asked.options,
+        )  # fmt: skip
+        page.set_cookie(security.session_cookie(HALF, asked.cookie, secure=self.pages.secure))
+        return page
+
+    def refused_page(
+        self, lang: str, pending: Pending, login: str, reason: str = "staff.sign_in.refused"
+    ) -> Page:
+        """Begin anew, with everything typed but what is secret."""
+        errors = {"login": reason}
+        return self.guard.sign_in_page(lang, pending, login=login, errors=errors, status=422)
+
+    def away_page(self, lang: str, pending: Pending, login: str) -> Page:
+        """Say that the database is not reached."""
+        errors = {"login": "staff.sign_in.away"}
+        return later(self.guard.sign_in_page(lang, pending, login=login, errors=errors, status=503))
 
     async def open(self, lang: str, cookie: str, pending: Pending) -> Page:
         """Let somebody in: to the case they wanted, or back to the reply they had typed."""
@@ -93,26 +129,50 @@ async def show_sign_in(
 async def sign_in(
     request: AnyRequest, door: NamedDependency[StaffDoor], lang: FromPath[str]
 ) -> Page:
-    """Open a session. Whatever does not fit, the answer is the same."""
+    """Open a session, or ask for the second factor; for whatever does not fit, the same answer."""
     code = door.pages.language(lang)
     entries = await read_form(request)
     pending, login = read_pending(entries), one(entries, "login")
-    errors = missing(entries)
-    if not errors:
-        try:
-            cookie = await door.sign_in.sign_in(
-                login, entries["passphrase"][-1], one(entries, "code")
-            )
-        except SignInRefused:
-            errors = {"login": "staff.sign_in.refused"}
-        except (StorageUnavailable, OutcomeUnknown):
-            away = {"login": "staff.sign_in.away"}
-            return later(
-                door.guard.sign_in_page(code, pending, login=login, errors=away, status=503)
-            )
+    if errors := missing(entries):
+        return door.guard.sign_in_page(code, pending, login=login, errors=errors, status=422)
+    passphrase, one_time = typed(entries, "passphrase"), one(entries, "code")
+    try:
+        if not one_time:
+            asked = await door.second_step.begin(login, passphrase)
+            return door.confirm_page(code, pending, login, asked)
+        cookie = await door.sign_in.sign_in(login, passphrase, one_time)
+    except SignInRefused:
+        return door.refused_page(code, pending, login)
+    except (StorageUnavailable, OutcomeUnknown):
+        return door.away_page(code, pending, login)
+    return await door.open(code, cookie, pending)
+
+
+@post("/{lang:str}/anmelden/bestaetigen", status_code=303)
+async def confirm(
+    request: AnyRequest, door: NamedDependency[StaffDoor], lang: FromPath[str]
+) -> Page:
+    """Open a session with a passkey, or with a code. One try; then it begins anew."""
+    code = door.pages.language(lang)
+    entries = await read_form(request)
+    pending, login, half = read_pending(entries), one(entries, "login"), door.half(request)
+    answer, one_time = one(entries, "passkey"), one(entries, "code")
+    try:
+        if not (answer or one_time) and (asked := await door.second_step.again(half)):
+            return door.confirm_page(code, pending, login, asked, is_empty=True)
+        if answer:
+            cookie = await door.second_step.with_passkey(half, answer)
         else:
-            return await door.open(code, cookie, pending)
-    return door.guard.sign_in_page(code, pending, login=login, errors=errors, status=422)
+            cookie = await door.second_step.with_code(half, one_time)
+    except SignInRefused:
+        return door.refused_page(code, pending, login)
+    except (StorageUnavailable, OutcomeUnknown):
+        return door.away_page(code, pending, login)
+    if cookie is None:
+        return door.refused_page(code, pending, login, "passkeys.error.too_late")
+    page = await door.open(code, cookie, pending)
+    page.set_cookie(security.expired_cookie(HALF, secure=door.pages.secure))
+    return page
 
 
 @post("/{lang:str}/abmelden", status_code=303)
@@ -127,4 +187,4 @@ async def sign_out(
     return door.closed(door.pages.language(lang))
 
 
-HANDLERS: Final = (start, show_sign_in, sign_in, sign_out)
+HANDLERS: Final = (start, show_sign_in, sign_in, confirm, sign_out)

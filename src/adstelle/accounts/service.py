@@ -47,14 +47,37 @@ class SignIn:
 
     async def sign_in(self, login: str, passphrase: str, code: str) -> str:
         """Open a session and return its cookie. Raises `SignInRefused`, and never says why."""
-        async with transaction(self._pool, Role.ACCOUNTS) as conn:
-            member = await store.member(conn, normalised_login(login))
+        member = await self.member(login)
         try:
-            return await self._opened(member, passphrase, code)
+            box = await self.unlocked(member, passphrase)
+            if member is None or box is None:
+                raise SignInRefused
+            await self.use_code(member.member_id, box, code)
+            return await self.open(member, box)
         except (SignInRefused, Unopenable):
-            await self._count(_NOBODY if member is None else member.member_id, opened=False)
-            events.emit(events.SignInFailed())
+            await self.note_refused(member)
             raise SignInRefused from None
+
+    async def member(self, login: str) -> Member | None:
+        """Find a member by the login name as it was typed."""
+        async with transaction(self._pool, Role.ACCOUNTS) as conn:
+            return await store.member(conn, normalised_login(login))
+
+    async def unlocked(self, member: Member | None, passphrase: str) -> MemberBox | None:
+        """Open a member's box; None for a wrong passphrase, at the same cost as for nobody."""
+        try:
+            if member is None:
+                await self.boxes.try_nobody(passphrase)
+                return None
+            box = await self.boxes.unlock(member.box, passphrase, member.member_id)
+        except Unopenable:
+            return None
+        return None if member.demo and not self._demo else box
+
+    async def note_refused(self, member: Member | None) -> None:
+        """Count a sign-in that was refused; None where the name is nobody's."""
+        await self._count(_NOBODY if member is None else member.member_id, opened=False)
+        events.emit(events.SignInFailed())
 
     async def load(self, cookie: str | None) -> Session | None:
         """Find the session of a cookie; None when there is none, or it ended."""
@@ -73,23 +96,17 @@ class SignIn:
         async with transaction(self._pool, Role.ACCOUNTS, scope=ticket.row) as conn:
             await store.delete_session(conn, ticket.row)
 
-    async def _opened(self, member: Member | None, passphrase: str, code: str) -> str:
-        box = await self._unlocked(member, passphrase)
-        if member is None or (member.demo and not self._demo):
-            raise SignInRefused
-        await self.use_code(member.member_id, box, code)
-        private = PrivateKey(box.seed)
-        session = await self._session(member, private)
+    async def open(self, member: Member, box: MemberBox, *, by_passkey: bool = False) -> str:
+        """Open a session for whoever passed both factors, and return its cookie.
+
+        Raises `SignInRefused` when the member has changed since, `Unopenable` for another's key.
+        """
+        session = await self._session(member, box)
         cookie = await self._keep(member, session)
-        await self._note(member, session, private)
+        await self._note(member, session, PrivateKey(box.seed))
+        await self._count(member.member_id, opened=True, by_passkey=by_passkey)
         events.emit(events.SignedIn(member_id=member.member_id))
         return cookie
-
-    async def _unlocked(self, member: Member | None, passphrase: str) -> MemberBox:
-        if member is None:
-            await self.boxes.try_nobody(passphrase)
-            raise SignInRefused
-        return await self.boxes.unlock(member.box, passphrase, member.member_id)
 
     async def use_code(self, member_id: UUID, box: MemberBox, code: str) -> None:
         """Use up a one-time code, after the box was opened. Raises `SignInRefused`."""
@@ -109,7 +126,7 @@ class SignIn:
             if not await store.accept_code(conn, member_id, step):
                 raise SignInRefused
 
-    async def _session(self, member: Member, private: PrivateKey) -> Session:
+    async def _session(self, member: Member, box: MemberBox) -> Session:
         session = Session(
             member_id=member.member_id,
             name=member.name,
@@ -117,10 +134,11 @@ class SignIn:
             stelle=member.stelle,
             seed=None,
             role=member.role,
+            account_key=box.account_key(),
         )
         if member.stelle_wrap is None:
             return session
-        stelle_key = unwrap_stelle_key(member.stelle_wrap, private, member.stelle)
+        stelle_key = unwrap_stelle_key(member.stelle_wrap, PrivateKey(box.seed), member.stelle)
         async with transaction(self._pool, Role.ACCOUNTS) as conn:
             generations = await store.generations(conn, member.stelle)
         return keys.with_key(session, stelle_key, generations)
@@ -149,12 +167,12 @@ class SignIn:
                 own_public = keys.seal_public(session, member.member_id, public)
         async with transaction(self._pool, Role.ACCOUNTS) as conn:
             await store.note_opened(conn, member.member_id, hour_of(self._clock()), own_public)
-        await self._count(member.member_id, opened=True)
 
-    async def _count(self, member_id: UUID, *, opened: bool) -> None:
+    async def _count(self, member_id: UUID, *, opened: bool, by_passkey: bool = False) -> None:
         """Count by the hour; names that nobody has as well, so that both take as long."""
+        hour = hour_of(self._clock())
         async with transaction(self._pool, Role.ACCOUNTS, scope=member_id.bytes) as conn:
-            await store.count_sign_in(conn, member_id, hour_of(self._clock()), opened=opened)
+            await store.count_sign_in(conn, member_id, hour, opened=opened, by_passkey=by_passkey)
 
 
 def hour_of(moment: datetime) -> datetime:

@@ -60,10 +60,11 @@ class LetIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignInCount(msgspec.Struct, frozen=True):
-    """How often somebody signed in, or was refused, within an hour."""
+    """How often somebody signed in, *by_passkey* among it, or was refused, within an hour."""
 
     hour: datetime
     opened: int
+    by_passkey: int
     refused: int
 
 
@@ -137,17 +138,26 @@ async def note_opened(
     await _sql.note_opened(conn, member_id=member_id, seen_at=hour, own_public=own_public)
 
 
-async def count_sign_in(conn: Connection, member_id: UUID, hour: datetime, *, opened: bool) -> None:
+async def count_sign_in(
+    conn: Connection, member_id: UUID, hour: datetime, *, opened: bool, by_passkey: bool = False
+) -> None:
     """Count a sign-in that worked, or one that was refused."""
     await _sql.count_sign_in(
-        conn, member_id=member_id, hour=hour, opened=int(opened), refused=int(not opened)
+        conn,
+        member_id=member_id,
+        hour=hour,
+        opened=int(opened),
+        by_passkey=int(by_passkey),
+        refused=int(not opened),
     )
 
 
 async def sign_ins(conn: Connection, member_id: UUID) -> list[SignInCount]:
     """The counted hours of a member, the newest first."""
     rows = [row async for row in _sql.sign_ins(conn, member_id=member_id)]
-    return [SignInCount(row["hour"], row["opened"], row["refused"]) for row in rows]
+    return [
+        SignInCount(row["hour"], row["opened"], row["by_passkey"], row["refused"]) for row in rows
+    ]
 
 
 async def sessions_of(conn: Connection, member_id: UUID, now: datetime) -> list[SessionRow]:
@@ -203,6 +213,11 @@ async def use_code(conn: Connection, row: bytes) -> None:
 async def end_former_sessions(conn: Connection, member_id: UUID, kept: bytes) -> None:
     """End a member's sessions after a change of their box, but for the one that made it."""
     await _sql.end_former_sessions(conn, member_id=member_id, session_id=kept)
+
+
+async def forget_passkeys(conn: Connection, member_id: UUID) -> None:
+    """Remove a member's passkeys."""
+    await _sql.forget_passkeys(conn, member_id=member_id)
 
 
 async def let_in(conn: Connection, new: LetIn, today: date) -> bool:

@@ -37,6 +37,10 @@ class MemberBox(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return "<MemberBox withheld>"
 
+    def account_key(self) -> bytes:
+        """What seals the member's own affairs: only whoever opened the box can derive it."""
+        return envelope.derive(self.seed, "member/1/account")
+
 
 class LockedBox(msgspec.Struct, frozen=True):
     """A member's box as it is stored."""

@@ -47,6 +47,8 @@ class Session(Private, frozen=True):
 
     *seed* is None for whoever holds no key of the Stelle: administrators and statisticians.
     *older* are the Stelle's former keys, the newest first (docs/decisions/0020-people.md).
+    *account_key* seals what is only the member's, such as passkeys; None in sessions that are older
+    than it.
     """
 
     member_id: UUID
@@ -56,6 +58,7 @@ class Session(Private, frozen=True):
     seed: bytes | None
     older: tuple[bytes, ...] = ()
     role: MemberRole = MemberRole.ADVISER
+    account_key: bytes | None = None
 
     def key(self) -> StelleKey:
         """The private key that opens what is sealed for the Stelle. Raises `NoKey`."""

@@ -106,6 +106,7 @@ async def sweep(pool: Pool) -> int:
             await _sql.sweep_submissions(conn),
             await _sql.sweep_sessions(conn),
             await _sql.sweep_codes(conn),
+            await _sql.sweep_challenges(conn),
             await _sql.sweep_sign_ins(conn),
             await _sql.sweep_slips(conn),
         ]

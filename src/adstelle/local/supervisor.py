@@ -138,7 +138,7 @@ class Processes:
         with self.log.open("ab") as written:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", "adstelle", name, *place],
-                env=self._environment(name),
+                env=self._environment(name) | _origin(name, port),
                 stdout=written,
                 process_group=0,  # Ctrl-C is for us
                 preexec_fn=postgres.end_with_parent(signal.SIGTERM),  # noqa: PLW1509  as there
@@ -165,6 +165,11 @@ class Processes:
             "ADSTELLE_DSN": login_dsn(self._dsn, login, ""),
             "ADSTELLE_DATABASE_PASSWORD_FILE": str(file),
         }
+
+
+def _origin(name: str, port: int | None) -> dict[str, str]:
+    """Where the advisers' side is reached here: a passkey answers to its own address only."""
+    return {"ADSTELLE_STAFF_ORIGIN": f"http://localhost:{port}"} if name == "staff" else {}
 
 
 def _wait_until_ready(port: int) -> None:

@@ -29,7 +29,7 @@ _WANTED: Final = re.compile(
     r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|faelle/(suche|auswahl)"
     r"|(aufbewahrung|aufnehmen|auswertung|bausteine|hilfe|konto|marken|personen|stadt)(/[0-9a-z-]+){0,3}"
 )
-_SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
+_SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "passkey", "weiter"})
 
 AnyRequest = Request[Any, Any, Any]
 Page = Response[bytes]
@@ -126,8 +126,10 @@ def message_id_in(entries: Entries) -> UUID:
 class Guard:
     """Stands before the pages of advisers."""
 
-    def __init__(self, pages: Pages, load: Load) -> None:
+    def __init__(self, pages: Pages, load: Load, *, has_provider: bool = False) -> None:
+        """*has_provider*: whether people may come by way of the city's identity provider."""
         self.pages = pages
+        self.has_provider = has_provider
         self._load = load
 
     def cookie(self, request: AnyRequest) -> str | None:
@@ -179,9 +181,11 @@ class Guard:
             title="staff.sign_in.title",
             errors=errors or {},
         )
+        by_provider = self.has_provider and not pending.typed  # a link would lose what was typed
         return self.pages.page(
-            lang, view, status=status, login=login, notice=notice, pending=pending
-        )
+            lang, view, status=status,
+            login=login, notice=notice, pending=pending, by_provider=by_provider,
+        )  # fmt: skip
 
     async def with_session(
         self,

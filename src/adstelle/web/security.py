@@ -1,6 +1,6 @@
 """Headers, cookies and the check where a form comes from. No token, no cookie for strangers."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from litestar import Request
@@ -34,15 +34,20 @@ def cookie_name(name: str, secure: bool) -> str:
     return f"__Host-{name}" if secure else name
 
 
-def session_cookie(name: str, value: str, *, secure: bool) -> Cookie:
-    """A cookie that scripts cannot read, other sites cannot send and the browser's end removes."""
+def session_cookie(
+    name: str, value: str, *, secure: bool, site: Literal["strict", "lax"] = "strict"
+) -> Cookie:
+    """A cookie that scripts cannot read, other sites cannot send and the browser's end removes.
+
+    *site*: with "lax" it comes along when a link of another site leads here, and with nothing else.
+    """
     return Cookie(
         key=cookie_name(name, secure),
         value=value,
         path="/",
         httponly=True,
         secure=secure,
-        samesite="strict",
+        samesite=site,
     )
 
 

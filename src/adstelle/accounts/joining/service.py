@@ -149,6 +149,7 @@ class Joining:
                     return Joined.GONE
                 if not await store.let_in(conn, new, self._today()):
                     return Joined.GONE
+                await store.forget_passkeys(conn, new.member_id)
                 await store.end_former_sessions(conn, new.member_id, b"")
                 await store.use_code(conn, row)
         except asyncpg.UniqueViolationError:

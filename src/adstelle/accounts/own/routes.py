@@ -75,6 +75,7 @@ async def show_account(
         login=session.login,
         role=pages.text(code, f"people.role.{session.role}.name"),
         manages=manages_people(session.role),
+        has_provider=account_pages.guard.has_provider,
         sessions=[
             {
                 "id": row.session_id.hex(),
@@ -85,7 +86,12 @@ async def show_account(
             for row in found.sessions
         ],
         sign_ins=[
-            (dates.moment(pages, code, count.hour), count.opened, count.refused)
+            (
+                dates.moment(pages, code, count.hour),
+                count.opened,
+                count.by_passkey,
+                count.refused,
+            )
             for count in found.sign_ins
         ],
         done=done if done in _DONE else None,

@@ -67,7 +67,7 @@ class Account:
     ) -> Changed:
         """Lock the box anew; other sessions end."""
         try:
-            member, box = await self._unlocked(session, old)
+            member, box = await self.unlocked(session, old)
         except Unopenable:
             return Changed.PASSPHRASE_WRONG
         return await self._relock(session, cookie, member, box, new)
@@ -79,13 +79,14 @@ class Account:
         if matching_step(secret, one_time, self._clock()) is None:
             return Changed.CODE_WRONG
         try:
-            member, box = await self._unlocked(session, passphrase)
+            member, box = await self.unlocked(session, passphrase)
         except Unopenable:
             return Changed.PASSPHRASE_WRONG
         renewed = MemberBox(seed=box.seed, totp=secret)
         return await self._relock(session, cookie, member, renewed, passphrase)
 
-    async def _unlocked(self, session: Session, passphrase: str) -> tuple[Member, MemberBox]:
+    async def unlocked(self, session: Session, passphrase: str) -> tuple[Member, MemberBox]:
+        """Open one's own box with the passphrase, before a change. Raises `Unopenable`."""
         scope = session.member_id.bytes
         async with transaction(self._pool, Role.ENTRANCE, scope=scope) as conn:
             member = await store.member_by_id(conn, session.member_id)

@@ -157,6 +157,7 @@ class People:
                 return Not.LAST_LEAD
             await store.withdraw_code(conn, member_id)
             await store.end_membership(conn, member_id, self._today())
+            await store.forget_ways_in(conn, member_id)
             await store.end_sessions(conn, member_id)
             await self._note(conn, session, Act.ENDED, member_id)
         events.emit(events.MembershipEnded(stelle=session.stelle))

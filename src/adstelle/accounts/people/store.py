@@ -142,6 +142,12 @@ async def end_sessions(conn: Connection, member_id: UUID) -> None:
     await _sql.end_sessions(conn, member_id=member_id)
 
 
+async def forget_ways_in(conn: Connection, member_id: UUID) -> None:
+    """Remove a member's passkeys and their link to an identity provider."""
+    await _sql.forget_passkeys(conn, member_id=member_id)
+    await _sql.forget_identity(conn, member_id=member_id)
+
+
 async def append_log(
     conn: Connection, stelle: str, member_id: UUID, act: Act, about: UUID | None
 ) -> None:
