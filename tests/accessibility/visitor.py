@@ -46,8 +46,8 @@ LINKED: Final = {
     "notiz": re.compile(r"\?berichtigen=([0-9a-f-]{36})$"),
     "baustein": re.compile(r"/bausteine/([0-9a-f-]{36})$"),
 }
-# What stands in an address of the record: an incident, an entry of a case, an event.
-NOTED: Final = re.compile(r"/(vorfaelle|eintrag|veranstaltungen)/([0-9a-f-]{36})$")
+# What stands in an address of the record: an incident, an entry of a case, an event, a hint.
+NOTED: Final = re.compile(r"/(vorfaelle|eintrag|veranstaltungen|hinweise)/([0-9a-f-]{36})$")
 LARGE: Final = 2 * LARGE_BYTES
 FILES: Final = {  # what can be chosen as a file
     "Foto.jpg": samples.picture(),

@@ -78,6 +78,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "casework.incident": "the same; it may speak of other people's cases",
     "casework.incident_link": "the same",
     "casework.series": "the same",
+    "casework.hint_answer": "what a member said of two cases; it speaks of somebody else's case",
     "intake.file": "files are saved one by one, on their own page",
     "intake.chunk": "the same",
 }
