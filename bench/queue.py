@@ -23,7 +23,10 @@ import pyotp
 from adstelle.accounts import setup
 from adstelle.accounts.service import SignIn
 from adstelle.accounts.setup import NewMember
+from adstelle.casework.blocks.service import Blocks
 from adstelle.casework.filters.service import Filters, Saved
+from adstelle.casework.hints.patterns import PatternView
+from adstelle.casework.hints.service import Hints
 from adstelle.casework.index.service import Index
 from adstelle.casework.index.store import SCHEME
 from adstelle.casework.queue.service import CaseQueue, Wanted
@@ -33,6 +36,7 @@ from adstelle.crypto import sealing
 from adstelle.crypto.opening import Cost
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool, Role, migrate, open_pool
+from adstelle.domain.activity import Period
 from adstelle.domain.case import State
 from adstelle.domain.handover import Scope
 from adstelle.domain.incident_date import IncidentDate
@@ -336,6 +340,7 @@ async def _measure(dsn: str, session: Session, seconds: float) -> dict[str, UUID
             print(f"{name:36} {p50:7.1f} {p95:7.1f} {cpu:7.1f} {found:7}")
             kept[name] = await _kept(filters, session, wanted)
         await _next_pages(queue, session, seconds)
+        await _hints(pool, queue, session, seconds, backend)
         await _only_database(pool)
     return kept
 
@@ -382,6 +387,29 @@ async def _next_pages(queue: CaseQueue, session: Session, seconds: float) -> Non
     times.sort()
     p50, p95 = load.percentile(times, 0.5), load.percentile(times, 0.95)
     print(f"{f'{len(times)} pages on from the newest':36} {p50:7.1f} {p95:7.1f}")
+
+
+async def _hints(
+    pool: Pool, queue: CaseQueue, session: Session, seconds: float, backend: int
+) -> None:
+    """What may belong to a case, of one case after the other; then what comes up more than once."""
+    hints = Hints(pool, load_city(CITIES / "jena"), Blocks(pool))
+    page = await queue.page(session, Wanted(), TODAY)
+    times: list[float] = []
+    end, used = time.perf_counter() + seconds, time.process_time() + _cpu(backend)
+    while time.perf_counter() < end or len(times) < 20:
+        began = time.perf_counter()
+        await hints.look(session, page.entries[len(times) % len(page.entries)].case_id)
+        times.append(time.perf_counter() - began)
+    times.sort()
+    p50, p95 = load.percentile(times, 0.5), load.percentile(times, 0.95)
+    used = 1000 * (time.process_time() + _cpu(backend) - used)
+    print(f"{'hints for a case':36} {p50:7.1f} {p95:7.1f} {used / len(times):7.1f}")
+    began, used = time.perf_counter(), time.process_time() + _cpu(backend)
+    found = await PatternView(pool).look(session, Period(TODAY - timedelta(days=3000), TODAY))
+    took = 1000 * (time.perf_counter() - began)
+    used = 1000 * (time.process_time() + _cpu(backend) - used)
+    print(f"{f'patterns of {found.looked_at} cases':36} {took:7.1f} {'':7} {used:7.1f}")
 
 
 async def _only_database(pool: Pool) -> None:

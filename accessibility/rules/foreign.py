@@ -12,6 +12,7 @@ MEDIA: Final = (
     "audio", "video", "iframe", "object", "embed", "canvas", "map", "marquee", "blink", "frame",
 )  # fmt: skip
 IMAGES: Final = ("img", "svg", "picture", "area")
+NAMED: Final = {"qr", "bars"}
 SPOKEN_ADDRESSES: Final = ("tel:", "mailto:")
 
 
@@ -59,10 +60,11 @@ def there_is_no_media(page: Page) -> Iterator[str]:
 def there_are_no_images(page: Page) -> Iterator[str]:
     """Words are words; the few drawings are made by the style sheet and mean nothing.
 
-    One is for a camera: the code to scan has a name, and the same stands beside it as text.
+    One is for a camera: the code to scan has a name, and the same stands beside it as text. Little
+    charts have one as well, and a table beside them.
     """
-    scanned = [e for e in page.document.all if "qr" in e.classes and e.get("aria-label")]
-    inside = {id(each) for code in scanned for each in (code, *code.descendants(*IMAGES))}
+    named = [e for e in page.document.all if NAMED & set(e.classes) and e.get("aria-label")]
+    inside = {id(each) for drawing in named for each in (drawing, *drawing.descendants(*IMAGES))}
     shown = (*page.document.find(*IMAGES), *filter(_is_image, page.document.all))
     yield from (f"{element!r} is an image" for element in shown if id(element) not in inside)
 

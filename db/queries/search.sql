@@ -2,11 +2,16 @@
 -- role: casework
 -- Cases that are not in the search index as they are now, newest first, with what is sealed.
 select "case".case_id, "case".report_id, "case".package_id, state, "case".received_on,
-    wrap.wrapped, account.sealed as account, package.sealed as package, package.sender_name
+    wrap.wrapped, account.sealed as account, package.sealed as package, package.sender_name,
+    record.revision, record.sealed as record
 from casework.case
 left join intake.wrap on wrap.report_id = "case".report_id
 left join intake.part account on account.report_id = "case".report_id and account.part = 'account'
 left join exchange.package on package.package_id = "case".package_id
+left join lateral (
+    select r.revision, r.sealed from casework.record r where r.case_id = "case".case_id
+    order by r.revision desc
+    limit 1) record on true
 where indexed < :scheme
 order by indexed, "case".position desc
 limit :most;
@@ -49,3 +54,8 @@ where case_id = :case_id and due_on is distinct from :due_on::date;
 -- Note that something was written which the search index does not know yet.
 update casework.case set indexed = 0
 where report_id = :report_id and stelle = :stelle and indexed <> 0;
+
+-- name: outdate_case(case_id)!
+-- role: casework
+-- The same for a case of which the Stelle noted something.
+update casework.case set indexed = 0 where case_id = :case_id and indexed <> 0;

@@ -129,6 +129,8 @@ grant select, insert, delete on casework.labelled, casework.conflict to adstelle
 grant select, insert on casework.record, casework.entry, casework.series, casework.incident_link
     to adstelle_casework;
 grant select, insert, update (revision, series_id, sealed) on casework.incident to adstelle_casework;
+grant select, insert (hint_answer_id, case_id, other_id, stelle, member_id, sealed)
+    on casework.hint_answer to adstelle_casework;
 grant select on casework.attention to adstelle_casework;
 grant select, insert, update (state, since) on casework.referral to adstelle_casework;
 grant select on casework.assignment, casework.conflict_step, casework.note to adstelle_casework;
@@ -340,6 +342,8 @@ grant execute on function scope.member(), scope.barred_cases(), scope.barred_sou
 revoke all on function casework.found(bigint[], bigint), casework.holds(uuid, bigint[]) from public;
 revoke all on function
     casework.sought(text, uuid, date, text, uuid, uuid, bigint[], bigint[]) from public;
+revoke all on function casework.alike(bigint[], uuid[], uuid, bigint, bigint) from public;
+grant execute on function casework.alike(bigint[], uuid[], uuid, bigint, bigint) to adstelle_casework;
 grant execute on function casework.found(bigint[], bigint), casework.holds(uuid, bigint[]),
     casework.sought(text, uuid, date, text, uuid, uuid, bigint[], bigint[]) to adstelle_casework;
 
@@ -382,6 +386,7 @@ alter table casework.entry enable row level security;
 alter table casework.series enable row level security;
 alter table casework.incident enable row level security;
 alter table casework.incident_link enable row level security;
+alter table casework.hint_answer enable row level security;
 alter table casework.receipt enable row level security;
 alter table casework.search enable row level security;
 alter table casework.filter enable row level security;
@@ -628,6 +633,13 @@ create policy own_stelle on casework.incident_link to adstelle_casework
         and exists (select from casework.case c where c.case_id = incident_link.case_id)
         and exists (select from casework.incident i
             where i.incident_id = incident_link.incident_id));
+create policy own_stelle on casework.hint_answer to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and case_id not in (select scope.barred_cases())
+        and other_id not in (select scope.barred_cases()))
+    with check (stelle = current_setting('adstelle.scope', true) and member_id = scope.member()
+        and exists (select from casework.case c where c.case_id = hint_answer.case_id)
+        and exists (select from casework.case c where c.case_id = hint_answer.other_id));
 create policy own_stelle on casework.referral to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true)
         and case_id not in (select scope.barred_cases()))

@@ -47,6 +47,9 @@ from adstelle.casework.files import routes as files
 from adstelle.casework.files.service import Filing
 from adstelle.casework.filters import routes as filters
 from adstelle.casework.filters.service import Filters
+from adstelle.casework.hints import routes as hints
+from adstelle.casework.hints.patterns import PatternView
+from adstelle.casework.hints.service import Hints
 from adstelle.casework.incident import routes as incident
 from adstelle.casework.incident.service import Incidents
 from adstelle.casework.index.service import Index
@@ -158,6 +161,13 @@ def build(
         "note_pages": notes.NotePages(guard, Notes(pool), today),
         "record_pages": record.RecordPages(guard, Records(pool), entries, choices, today),
         "incident_pages": incident.IncidentPages(guard, Incidents(pool), today),
+        "hint_pages": hints.HintPages(
+            guard,
+            Hints(pool, pages.city, building_blocks),
+            PatternView(pool),
+            Incidents(pool),
+            today,
+        ),
         "activity_pages": activity.ActivityPages(guard, activities, entries, codes, today),
         "taking_pages": taking.TakingPages(guard, Taking(pool, pages.city), today, outside.origin),
         "queue_pages": queue.QueuePages(guard, case_queue, Bulk(pool), looked_for, today),
@@ -202,6 +212,7 @@ def build(
             *referral.HANDLERS,
             *record.HANDLERS,
             *incident.HANDLERS,
+            *hints.HANDLERS,
             *activity.HANDLERS,
             *taking.HANDLERS,
             application.static_route(),

@@ -48,8 +48,8 @@ LINKED: Final = {
     "passkey": re.compile(r"/passkeys/([0-9a-f-]{36})/entfernen$"),
     "baustein": re.compile(r"/bausteine/([0-9a-f-]{36})$"),
 }
-# What stands in an address of the record: an incident, an entry of a case, an event.
-NOTED: Final = re.compile(r"/(vorfaelle|eintrag|veranstaltungen)/([0-9a-f-]{36})$")
+# What stands in an address of the record: an incident, an entry of a case, an event, a hint.
+NOTED: Final = re.compile(r"/(vorfaelle|eintrag|veranstaltungen|hinweise)/([0-9a-f-]{36})$")
 LARGE: Final = 2 * LARGE_BYTES
 FILES: Final = {  # what can be chosen as a file
     "Foto.jpg": samples.picture(),

@@ -151,7 +151,7 @@ class Casework:
         conversation = said(notes)
         referrals = referral.referrals(before.handed, conversation, before.settled)
         await self._note_answers(session, case_id, before, conversation, today)
-        await self._index.keep(session, case_id, account, spoken(notes), today)
+        await self._index.keep(session, case_id, account, spoken(notes), today, brief.record)
         return CaseFile(
             case_id=case_id,
             state=state,

@@ -61,6 +61,10 @@ class Act(StrEnum):
     ERASURE_GRANTED = "erasure_granted"
     ERASURE_REFUSED = "erasure_refused"
     CASE_ERASED = "case_erased"
+    CASE_COMPARED = "case_compared"
+    HINT_DISMISSED = "hint_dismissed"
+    HINT_REOPENED = "hint_reopened"
+    PATTERN_READ = "pattern_read"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):

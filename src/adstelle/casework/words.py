@@ -84,6 +84,10 @@ class Words:
         """A day as it is written in the reader's language."""
         return dates.day(self._pages, self._lang, given)
 
+    def month(self, given: date) -> str:
+        """The month of a day as it is written in the reader's language."""
+        return dates.month(self._pages, self._lang, given)
+
     def moment(self, given: datetime) -> str:
         """A moment in the city's time."""
         return dates.moment(self._pages, self._lang, given)

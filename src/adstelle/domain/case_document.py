@@ -80,6 +80,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "casework.series": "the same",
     "mailbox.notice_key": "a key that belongs to no case",
     "mailbox.notice": "the address for mails without content; only the person reads it",
+    "casework.hint_answer": "what a member said of two cases; it speaks of somebody else's case",
     "intake.file": "files are saved one by one, on their own page",
     "intake.chunk": "the same",
 }

@@ -7,6 +7,7 @@ more; of Latin words those of three letters or more, because shorter ones find e
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -75,10 +76,11 @@ def stems(words: Sequence[str], language: str) -> list[str]:
     return [str(stem) for stem in Stemmer(algorithm, 0).stemWords(words)]
 
 
-def terms_of(account: Account, messages: Iterable[Message]) -> list[Term]:
+def terms_of(account: Account, messages: Iterable[Message], body: str = "") -> list[Term]:
     """Everything a case is found by, codes first, at most `MOST_TERMS`.
 
-    Words are cut in the language of the report and in German, in which advisers write.
+    Words are cut in the language of the report and in German, in which advisers write. *body* is
+    how the Stelle calls whoever is responsible. The day of the incident is there for hints alone.
     """
     answers = account.answers
     codes: list[Term] = [("ground", code) for code in answers.grounds]
@@ -92,11 +94,19 @@ def terms_of(account: Account, messages: Iterable[Message]) -> list[Term]:
         )
         if code
     ]
-    texts = [account.account, account.ground_words, account.place, *_said(messages)]
+    if account.date.exact is not None:
+        codes.append(day_term(account.date.exact))
+    texts = [body, account.account, account.ground_words, account.place, *_said(messages)]
     spoken = (GERMAN, account.language)
     places = _stemmed("place", account.place, spoken)
+    bodies = _stemmed("body", body, spoken)
     words = _stemmed("word", "\n".join(texts), spoken)
-    return list(dict.fromkeys([*codes, *places, *words]))[:MOST_TERMS]
+    return list(dict.fromkeys([*codes, *places, *bodies, *words]))[:MOST_TERMS]
+
+
+def day_term(day: date) -> Term:
+    """What a case is found by that tells of this day."""
+    return "day", day.isoformat()
 
 
 def wanted(given: Filter, languages: Iterable[str]) -> list[list[Term]]:

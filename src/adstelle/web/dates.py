@@ -25,6 +25,11 @@ def _long(given: date, locale: str) -> str:
     return format_date(given, "long", locale=locale)
 
 
+def month(pages: Pages, lang: str, given: date) -> str:
+    """Write the month of a day: März 2026."""
+    return format_skeleton("yMMMM", given, locale=_locale(pages, lang))
+
+
 def moment(pages: Pages, lang: str, given: datetime) -> str:
     """Write a moment in the city's time: 03.03.2026, 14:05."""
     local, locale = given.astimezone(ZoneInfo(pages.city.time_zone)), _locale(pages, lang)

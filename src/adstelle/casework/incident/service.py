@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from enum import Enum, auto
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -78,6 +78,17 @@ class Wanted(Private, frozen=True, kw_only=True):
     new_series_id: UUID
 
 
+class Joining(Private, frozen=True, kw_only=True):
+    """Two cases shall be part of a series: one that there is, or a new one. *names*: how the
+    incidents of those that have none yet shall be called, by case. *number*: of the form.
+    """
+
+    names: dict[UUID, str]
+    series_id: UUID | None
+    new_series: str
+    number: UUID
+
+
 class Incidents:
     """What an adviser does with incidents, within the Stelle of their session."""
 
@@ -93,7 +104,7 @@ class Incidents:
             links = await incidents.links_of(conn, session, case_id)
             cases = await incidents.numbered(conn, digits) if digits else []
             found = [
-                Found(case, await _now(conn, session, case.case_id))
+                Found(case, await current(conn, session, case.case_id))
                 for case in cases
                 if case.case_id != case_id
             ]
@@ -102,7 +113,7 @@ class Incidents:
                 await store.append_log(conn, session, Act.QUEUE_READ, seen)
             return Linking(
                 case_id=case_id,
-                now=await _now(conn, session, case_id),
+                now=await current(conn, session, case_id),
                 links=tuple(links),
                 recent=tuple(await incidents.recent(conn, session)),
                 found=tuple(found),
@@ -197,6 +208,31 @@ class Incidents:
                 await _log_change(conn, session, incident_id)
         return Became.KEPT
 
+    async def join(self, session: Session, cases: tuple[UUID, UUID], joining: Joining) -> Became:
+        """Put the incidents of two cases into one series; where one is in a series, into that.
+
+        Sent twice it is done once.
+        """
+        async with self._transaction(session) as conn:
+            for each in sorted(cases):
+                if await store.lock_state(conn, each) is None:
+                    return Became.NOT_THERE
+            known = await _held_of(conn, session, cases)
+            if are_together(*known.values()):
+                return Became.KEPT
+            standing = [each for each in known.values() if each is not None]
+            series = {each.series_id for each in standing if each.series_id is not None}
+            unnamed = [case for case in cases if known[case] is None and case not in joining.names]
+            if len(series) > 1 or unnamed or any(each.incident is None for each in standing):
+                return Became.CHANGED
+            if not series and (series_id := await _series(conn, session, joining)) is not None:
+                series = {series_id}
+            if not series:
+                return Became.NOT_THERE
+            for case in cases:
+                await _put(conn, session, case, known[case], joining, *series)
+        return Became.KEPT
+
     def _transaction(self, session: Session) -> AbstractAsyncContextManager[Connection]:
         return within(self._pool, session)
 
@@ -209,9 +245,58 @@ def _last(links: Iterable[Link]) -> UUID | None:
     return last
 
 
-async def _now(conn: Connection, session: Session, case_id: UUID) -> Known | None:
+async def current(conn: Connection, session: Session, case_id: UUID) -> Known | None:
+    """The incident that a case belongs to now."""
     last = _last(await incidents.links_of(conn, session, case_id))
     return await incidents.incident(conn, session, last) if last else None
+
+
+def are_together(one: Known | None, other: Known | None) -> bool:
+    """Whether two cases belong to the same incident, or to incidents of the same series."""
+    if one is None or other is None:
+        return False
+    same_series = one.series_id is not None and one.series_id == other.series_id
+    return one.incident_id == other.incident_id or same_series
+
+
+async def _held_of(
+    conn: Connection, session: Session, cases: tuple[UUID, UUID]
+) -> dict[UUID, Known | None]:
+    """The incidents that two cases belong to, held until the transaction ends."""
+    found = [await current(conn, session, case) for case in cases]
+    for incident_id in sorted({each.incident_id for each in found if each is not None}):
+        await incidents.lock(conn, incident_id)
+    return {case: await current(conn, session, case) for case in cases}
+
+
+async def _series(conn: Connection, session: Session, joining: Joining) -> UUID | None:
+    """The series that was chosen, or a new one; None where the Stelle has no such."""
+    if joining.new_series:
+        series = Series(title=joining.new_series)
+        await incidents.insert_series(conn, session, joining.number, series)
+        return joining.number
+    known = await incidents.all_series(conn, session)
+    return joining.series_id if _is_known(known, joining.series_id) else None
+
+
+async def _put(
+    conn: Connection,
+    session: Session,
+    case_id: UUID,
+    known: Known | None,
+    joining: Joining,
+    series_id: UUID,
+) -> None:
+    """Put the incident of a case into a series; where it has none, make one."""
+    if known is None:
+        number = uuid5(joining.number, str(case_id))
+        await incidents.insert(conn, session, number, Incident(title=joining.names[case_id]))
+        await incidents.link(conn, session, case_id, number, linked=True)
+        await store.append_log(conn, session, Act.INCIDENT_LINKED, [case_id])
+        known = await incidents.incident(conn, session, number)
+    if known is not None and known.incident is not None and known.series_id != series_id:
+        await incidents.change(conn, session, known, known.incident, series_id)
+        await _log_change(conn, session, known.incident_id)
 
 
 async def _held(conn: Connection, session: Session, incident_id: UUID) -> Known | None:

@@ -9,13 +9,16 @@ from uuid import UUID
 from adstelle.casework import opened, store
 from adstelle.casework.access import within
 from adstelle.casework.index import store as index_store
-from adstelle.casework.index.store import Kept, scheme_of
-from adstelle.casework.store import Act, MessageRow, SealedCase
+from adstelle.casework.index.store import Kept, Recorded, scheme_of
+from adstelle.casework.record import opening
+from adstelle.casework.record.store import Revision
+from adstelle.casework.store import Act, MessageRow
 from adstelle.city import City
 from adstelle.crypto.sessions import Session
 from adstelle.crypto.tokens import token, tokens_of
 from adstelle.database import Pool
 from adstelle.domain import search
+from adstelle.domain.record import Record
 from adstelle.domain.report import Account, Message
 from adstelle.domain.search import Filter
 from adstelle.web import deadlines
@@ -54,9 +57,10 @@ class Index:
         account: Account | None,
         messages: Iterable[Message],
         today: date,
+        record: Record | None = None,
     ) -> None:
         """Bring an opened case up to date in the index."""
-        kept = self.kept(session, case_id, account, messages, today)
+        kept = self.kept(session, case_id, account, messages, today, record)
         async with within(self._pool, session) as conn:
             await index_store.keep(conn, scheme_of(session), [kept])
 
@@ -67,9 +71,11 @@ class Index:
         account: Account | None,
         messages: Iterable[Message],
         today: date,
+        record: Record | None = None,
     ) -> Kept:
         """What the index keeps of a case; of one that does not open, only what fills up."""
-        terms = search.terms_of(account, messages) if account else []
+        body = record.responsible_name if record else ""
+        terms = search.terms_of(account, messages, body) if account else []
         key = session.own_key(PURPOSE)
         return Kept(case_id, tokens_of(key, case_id, terms), self.due_on(account, today))
 
@@ -91,7 +97,7 @@ class Index:
     def _read(
         self,
         session: Session,
-        cases: Sequence[SealedCase],
+        cases: Sequence[Recorded],
         said: dict[UUID, list[MessageRow]],
         today: date,
     ) -> list[Kept]:
@@ -103,5 +109,13 @@ class Index:
             rows = said.get(case.report_id, []) if case.report_id else []
             read = (opened.message(row, private, session.stelle) for row in rows)
             messages = [message for message in read if message is not None]
-            found.append(self.kept(session, case.case_id, account, messages, today))
+            record = record_of(session, case)
+            found.append(self.kept(session, case.case_id, account, messages, today, record))
         return found
+
+
+def record_of(session: Session, case: Recorded) -> Record | None:
+    """The record of a case; None where it does not open."""
+    if case.revision is None or case.record is None:
+        return Record()
+    return opening.record(session, case.case_id, Revision(case.revision, case.record))

@@ -11,13 +11,20 @@ from adstelle.casework.store import MessageRow, SealedCase
 from adstelle.crypto.sessions import Session
 from adstelle.database import Connection, queries
 
-SCHEME: Final = 1  # raise it when words are folded or cut in another way: all is made anew
+SCHEME: Final = 2  # raise it when words are folded or cut in another way: all is made anew
 _sql = queries("search")
 
 
 def scheme_of(session: Session) -> int:
     """By which scheme a session indexes: a new key of the Stelle makes all tokens anew, too."""
     return SCHEME + len(session.older)
+
+
+class Recorded(SealedCase, frozen=True, kw_only=True):
+    """A sealed case with its record as it stands, if there is one."""
+
+    revision: int | None
+    record: bytes | None
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -28,10 +35,10 @@ class Kept(msgspec.Struct, frozen=True):
     due_on: date | None
 
 
-async def unindexed(conn: Connection, scheme: int, most: int) -> list[SealedCase]:
+async def unindexed(conn: Connection, scheme: int, most: int) -> list[Recorded]:
     """Read the newest cases that are not in the index as they are now."""
     rows = _sql.unindexed(conn, scheme=scheme, most=most)
-    return [msgspec.convert(dict(row), SealedCase) async for row in rows]
+    return [msgspec.convert(dict(row), Recorded) async for row in rows]
 
 
 async def missing(conn: Connection, scheme: int, most: int) -> int:
@@ -68,3 +75,8 @@ async def keep_due(conn: Connection, days: Iterable[tuple[UUID, date | None]]) -
 async def outdate(conn: Connection, report_id: UUID, stelle: str) -> None:
     """Note that something was written which the index does not know yet."""
     await _sql.outdate(conn, report_id=report_id, stelle=stelle)
+
+
+async def outdate_case(conn: Connection, case_id: UUID) -> None:
+    """The same for a case of which the Stelle noted something."""
+    await _sql.outdate_case(conn, case_id=case_id)

@@ -8,6 +8,7 @@ import msgspec
 
 from adstelle.casework import opened, store
 from adstelle.casework.access import within
+from adstelle.casework.index import store as index_store
 from adstelle.casework.record import opening
 from adstelle.casework.record import store as records
 from adstelle.casework.record.opening import Noted
@@ -96,6 +97,8 @@ class Records:
                 plaintext = msgspec.json.encode(now)
                 await records.append_revision(conn, session, case_id, row.revision + 1, plaintext)
                 await store.append_log(conn, session, Act.RECORD_CHANGED, [case_id])
+                if now.responsible_name != last.responsible_name:  # cases are found by it
+                    await index_store.outdate_case(conn, case_id)
         return Became.KEPT
 
     async def history(self, session: Session, case_id: UUID) -> tuple[Change, ...] | None:
