@@ -44,6 +44,8 @@ from adstelle.casework.labels import routes as labels
 from adstelle.casework.labels.service import Labels
 from adstelle.casework.mandate import routes as mandate
 from adstelle.casework.mandate.service import Mandates
+from adstelle.casework.masking import routes as masking
+from adstelle.casework.masking.service import Masking
 from adstelle.casework.notes import routes as notes
 from adstelle.casework.notes.service import Notes
 from adstelle.casework.queue import routes as queue
@@ -55,6 +57,8 @@ from adstelle.casework.record.service import Entries, Records
 from adstelle.casework.referral import routes as referral
 from adstelle.casework.referral.service import Referrals
 from adstelle.casework.service import Casework
+from adstelle.casework.takeout import routes as takeout
+from adstelle.casework.takeout.service import Takeouts
 from adstelle.casework.taking import routes as taking
 from adstelle.casework.taking.service import Taking
 from adstelle.city import City
@@ -110,21 +114,23 @@ def build(
     activities = Activities(pool, pages.city.time_zone)
     looked_for = Filters(pool)
     case_queue = CaseQueue(pool, index)
+    uploads = Uploads(pool, today, clamd=outside.clamd)
+    filing, own_account = Filing(pool, uploads), Account(pool, sign_in)
+    exports = Exports(pool, Casework(pool, pages.city), filing, today)
     needed = {
         "door": accounts.StaffDoor(guard, sign_in),
         "joining_pages": joining.JoiningPages(pages, Joining(pool, sign_in, today)),
-        "account_pages": account.AccountPages(guard, Account(pool, sign_in)),
+        "account_pages": account.AccountPages(guard, own_account),
         "rotation_pages": rotation.RotationPages(guard, Rotation(pool, sign_in, today)),
         "people_pages": people.PeoplePages(guard, People(pool, sign_in.clock, today), today),
         "staff_cases": staff_cases,
         "block_pages": blocks.BlockPages(guard, building_blocks),
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
         "desk_pages": desk.DeskPages(staff_cases, Desks(pool)),
-        "export_pages": export.ExportPages(guard, Exports(pool, Casework(pool, pages.city), today)),
-        "file_pages": files.FilePages(
-            guard, Filing(pool, Uploads(pool, today, clamd=outside.clamd)), today
-        ),
+        "export_pages": export.ExportPages(guard, exports),
+        "file_pages": files.FilePages(guard, filing, today),
         "erasure_pages": erasure.ErasurePages(guard, Erasures(pool, pages.city.retention), today),
+        "masking_pages": masking.MaskingPages(guard, Masking(pool, exports)),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
         "note_pages": notes.NotePages(guard, Notes(pool), today),
@@ -132,6 +138,9 @@ def build(
         "incident_pages": incident.IncidentPages(guard, Incidents(pool), today),
         "activity_pages": activity.ActivityPages(guard, activities, entries, codes, today),
         "taking_pages": taking.TakingPages(guard, Taking(pool, pages.city), today, outside.origin),
+        "takeout_pages": takeout.TakeoutPages(
+            guard, Takeouts(pool, exports, uploads, own_account.is_passphrase)
+        ),
         "queue_pages": queue.QueuePages(guard, case_queue, Bulk(pool), looked_for, today),
         "filter_pages": filters.FilterPages(guard, looked_for, today),
         "label_pages": labels.LabelPages(guard, Labels(pool)),
@@ -166,6 +175,7 @@ def build(
             *files.HANDLERS,
             *export.HANDLERS,
             *erasure.HANDLERS,
+            *masking.HANDLERS,
             *mandate.HANDLERS,
             *notes.HANDLERS,
             *referral.HANDLERS,
@@ -173,6 +183,7 @@ def build(
             *incident.HANDLERS,
             *activity.HANDLERS,
             *taking.HANDLERS,
+            *takeout.HANDLERS,
             application.static_route(),
             application.health_route(lambda _: pool),
         ],

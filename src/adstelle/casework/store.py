@@ -61,6 +61,8 @@ class Act(StrEnum):
     ERASURE_GRANTED = "erasure_granted"
     ERASURE_REFUSED = "erasure_refused"
     CASE_ERASED = "case_erased"
+    MASKS_KEPT = "masks_kept"
+    TAKEN_OUT = "taken_out"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ ACCOUNT: Final = "konto"
 TAKING: Final = "aufnehmen"
 _WANTED: Final = re.compile(
     r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|faelle/(suche|auswahl)"
-    r"|(aufbewahrung|aufnehmen|auswertung|bausteine|konto|marken|personen|stadt)(/[0-9a-z-]+){0,3}"
+    r"|(aufbewahrung|aufnehmen|auswertung|bausteine|gesamtausgabe|konto|marken|personen|stadt)(/[0-9a-z-]+){0,3}"
 )
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "weiter"})
 
