@@ -25,6 +25,7 @@ SIMPLE = (
     "common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent", "blocks",
     "notes", "record", "files", "taking", "paper", "export", "retention",
     "notice", "help",
+    "masking", "takeout",
 )  # fmt: skip
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15

@@ -134,6 +134,12 @@ grant select, insert (hint_answer_id, case_id, other_id, stelle, member_id, seal
 grant select on casework.attention to adstelle_casework;
 grant select, insert, update (state, since) on casework.referral to adstelle_casework;
 grant select on casework.assignment, casework.conflict_step, casework.note to adstelle_casework;
+grant select, insert (case_id, revision, stelle, member_id, sealed) on casework.mask
+    to adstelle_casework;
+grant select, insert (takeout_id, stelle, asked_by, asked_on),
+    update (approved_by, approved_on, ended_by, ended_on) on casework.takeout to adstelle_casework;
+grant select, insert (export_id, case_id, stelle, member_id, sealed) on casework.export
+    to adstelle_casework;
 grant insert (assignment_id, case_id, stelle, assigned_to, deputy, member_id)
     on casework.assignment to adstelle_casework;
 grant insert (case_id, stelle, concerns, lifted, member_id) on casework.conflict_step
@@ -379,6 +385,9 @@ alter table casework.conflict enable row level security;
 alter table casework.assignment enable row level security;
 alter table casework.conflict_step enable row level security;
 alter table casework.note enable row level security;
+alter table casework.mask enable row level security;
+alter table casework.export enable row level security;
+alter table casework.takeout enable row level security;
 alter table casework.draft enable row level security;
 alter table casework.block enable row level security;
 alter table casework.record enable row level security;
@@ -660,6 +669,28 @@ create policy own_stelle on casework.note to adstelle_casework
         and case_id not in (select scope.barred_cases()))
     with check (stelle = current_setting('adstelle.scope', true) and member_id = scope.member()
         and exists (select from casework.case c where c.case_id = note.case_id));
+create policy own_stelle on casework.mask to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and case_id not in (select scope.barred_cases()))
+    with check (stelle = current_setting('adstelle.scope', true) and member_id = scope.member()
+        and exists (select from casework.case c where c.case_id = mask.case_id));
+create policy own_stelle on casework.export to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and case_id not in (select scope.barred_cases()))
+    with check (stelle = current_setting('adstelle.scope', true) and member_id = scope.member()
+        and exists (select from casework.case c where c.case_id = export.case_id));
+-- Nobody agrees with themselves, and only a lead can ask.
+create policy own_stelle on casework.takeout for select to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true));
+create policy asking on casework.takeout for insert to adstelle_casework
+    with check (stelle = current_setting('adstelle.scope', true) and asked_by = scope.member()
+        and exists (select from accounts.member m where m.member_id = takeout.asked_by
+            and m.role = 'lead' and m.left_on is null));
+create policy deciding on casework.takeout for update to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true) and ended_on is null)
+    with check (stelle = current_setting('adstelle.scope', true)
+        and (approved_by is null or approved_by <> asked_by)
+        and (ended_by is null or ended_by = scope.member()));
 create policy own_draft on casework.draft to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true) and member_id = scope.member()
         and case_id not in (select scope.barred_cases()))

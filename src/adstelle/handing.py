@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
@@ -12,11 +13,14 @@ from adstelle.crypto import envelope, packages, sealing
 from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.sealing import PartKeys
 from adstelle.domain.handover import Letter, Scope
+from adstelle.domain.masking import Masks, masked, masked_package
 from adstelle.domain.package import Cover, package_of
 from adstelle.domain.private import Private
 from adstelle.domain.report import Account, Contact
 from adstelle.errors import Unopenable
 from adstelle.exchange.peers import peers_of
+
+NO_MASKS: Final = Masks()
 
 
 class Receiver(msgspec.Struct, frozen=True):
@@ -50,7 +54,8 @@ class SealedHandover(msgspec.Struct, frozen=True, kw_only=True):
     """One hand-over as it is stored.
 
     A Stelle that works here reads *for_stelle* and gets a *wrap* of the report's keys. Who works
-    elsewhere gets a *package*, in the order of its *lane*; so does who shall only count.
+    elsewhere gets a *package*, in the order of its *lane*; so does who shall only count, or gets a
+    masked copy.
     """
 
     handover_id: UUID
@@ -83,18 +88,27 @@ class Handing:
         return found
 
     def seal(
-        self, source: Source, letter: Letter, receiver: Receiver, today: date
+        self,
+        source: Source,
+        letter: Letter,
+        receiver: Receiver,
+        today: date,
+        masks: Masks = NO_MASKS,
     ) -> SealedHandover:
         """Put a consent into writing for both sides, and give the receiver what it allows.
 
-        Raises `Unopenable` for a contact that *source* does not hold.
+        With *masks* everybody gets a package, a copy of its own: the key to a report kept here
+        would open what is masked. Raises `Unopenable` for a contact that *source* does not hold.
         """
         if letter.scope is Scope.CONTACT and source.contact is None:
             raise Unopenable
         handover_id, stelle, key = uuid4(), receiver.stelle, receiver.key
         wrap = package = sender = for_stelle = None
         shared: PublicKey | bytes = key
-        if receiver.works_here and letter.scope is not Scope.STATISTICS:
+        letter = msgspec.structs.replace(
+            letter, note=masked(letter.note, masks), masked=masks.count > 0
+        )
+        if receiver.works_here and letter.scope is not Scope.STATISTICS and not letter.masked:
             shared = envelope.new_key()
             keys = msgspec.structs.replace(source.keys, letters=shared)
             wrap = sealing.wrap_keys(keys, letter.scope, source.report_id, stelle, key)
@@ -104,8 +118,9 @@ class Handing:
                 package_id=handover_id, made_on=today, referred_by=self._name(letter.referred_by)
             )
             contact = source.contact or Contact()
+            whole = package_of(cover, letter, source.account, contact, self._systems)
             package = packages.seal_package(
-                package_of(cover, letter, source.account, contact, self._systems),
+                masked_package(whole, masks),
                 key,
                 sender=sender,
                 receiver=receiver.name,

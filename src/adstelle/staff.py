@@ -57,6 +57,8 @@ from adstelle.casework.labels import routes as labels
 from adstelle.casework.labels.service import Labels
 from adstelle.casework.mandate import routes as mandate
 from adstelle.casework.mandate.service import Mandates
+from adstelle.casework.masking import routes as masking
+from adstelle.casework.masking.service import Masking
 from adstelle.casework.notes import routes as notes
 from adstelle.casework.notes.service import Notes
 from adstelle.casework.queue import routes as queue
@@ -68,6 +70,8 @@ from adstelle.casework.record.service import Entries, Records
 from adstelle.casework.referral import routes as referral
 from adstelle.casework.referral.service import Referrals
 from adstelle.casework.service import Casework
+from adstelle.casework.takeout import routes as takeout
+from adstelle.casework.takeout.service import Takeouts
 from adstelle.casework.taking import routes as taking
 from adstelle.casework.taking.service import Taking
 from adstelle.city import City
@@ -129,7 +133,9 @@ def build(
     looked_for = Filters(pool)
     case_queue = CaseQueue(pool, index)
     place, challenges = Place(outside.staff_origin), Challenges(pool, sign_in.clock)
-    own_account = Account(pool, sign_in)
+    uploads = Uploads(pool, today, clamd=outside.clamd)
+    filing, own_account = Filing(pool, uploads), Account(pool, sign_in)
+    exports = Exports(pool, Casework(pool, pages.city), filing, today)
     door = accounts.StaffDoor(guard, sign_in, SecondStep(pool, sign_in, challenges, place, today))
     identities = (
         None
@@ -150,11 +156,10 @@ def build(
         "block_pages": blocks.BlockPages(guard, building_blocks),
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
         "desk_pages": desk.DeskPages(staff_cases, Desks(pool)),
-        "export_pages": export.ExportPages(guard, Exports(pool, Casework(pool, pages.city), today)),
-        "file_pages": files.FilePages(
-            guard, Filing(pool, Uploads(pool, today, clamd=outside.clamd)), today
-        ),
+        "export_pages": export.ExportPages(guard, exports),
+        "file_pages": files.FilePages(guard, filing, today),
         "erasure_pages": erasure.ErasurePages(guard, Erasures(pool, pages.city.retention), today),
+        "masking_pages": masking.MaskingPages(guard, Masking(pool, exports)),
         "mandate_pages": mandate.MandatePages(guard, Mandates(pool), today),
         "city_pages": administration.CityPages(guard, reloader or Reloader(pages.city)),
         "help_pages": help_routes.HelpPages(guard),
@@ -170,6 +175,9 @@ def build(
         ),
         "activity_pages": activity.ActivityPages(guard, activities, entries, codes, today),
         "taking_pages": taking.TakingPages(guard, Taking(pool, pages.city), today, outside.origin),
+        "takeout_pages": takeout.TakeoutPages(
+            guard, Takeouts(pool, exports, uploads, own_account.is_passphrase)
+        ),
         "queue_pages": queue.QueuePages(guard, case_queue, Bulk(pool), looked_for, today),
         "filter_pages": filters.FilterPages(guard, looked_for, today),
         "label_pages": labels.LabelPages(guard, Labels(pool)),
@@ -207,6 +215,7 @@ def build(
             *files.HANDLERS,
             *export.HANDLERS,
             *erasure.HANDLERS,
+            *masking.HANDLERS,
             *mandate.HANDLERS,
             *notes.HANDLERS,
             *referral.HANDLERS,
@@ -215,6 +224,7 @@ def build(
             *hints.HANDLERS,
             *activity.HANDLERS,
             *taking.HANDLERS,
+            *takeout.HANDLERS,
             application.static_route(),
             application.health_route(lambda _: pool),
         ],

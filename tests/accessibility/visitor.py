@@ -39,7 +39,14 @@ WORTH_READING: Final = (
     "code-block", "message_id", "secret", "vorgang", "/faelle/", "/bausteine/", "/postfach/",
     "/vorfaelle/", "/veranstaltungen/", "/passkeys/",
 )  # fmt: skip
-HIDDEN: Final = {"message_id": "message", "vorgang": "vorgang", "carried": "carried"}
+HIDDEN: Final = {
+    "message_id": "message",
+    "vorgang": "vorgang",
+    "carried": "carried",
+    "seen": "seen",
+    "masked": "masks",
+    "wunsch": "wish",
+}
 # What stands in an address of the mailbox, by the part before it.
 OWN: Final = re.compile(r"/postfach/(zuruecknehmen|weitergeben|vorschlag|wunsch)/([0-9a-f-]{36})$")
 PEOPLE: Final = frozenset({"assigned_to", "wen"})  # of the choices, oneself comes first

@@ -1,7 +1,9 @@
 """An adviser has a case written out: their Stelle's alone, logged, without names for the person."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -55,9 +57,19 @@ async def person(admin: Admin, mira: httpx.AsyncClient) -> Person:
 
 
 async def made(
-    browser: httpx.AsyncClient, person: Person, stelle: str = "ads_jena", **fields: str
+    browser: httpx.AsyncClient, person: Person, owner: str = "ads_jena", **fields: Any
 ) -> httpx.Response:
-    return await browser.post(f"/de/faelle/{person.cases[stelle]}/ausgabe", data=fields)
+    """Look at what goes in, as everybody has to, then ask for the file."""
+    address = f"/de/faelle/{person.cases[owner]}/ausgabe"
+    look = await browser.post(address, data={**fields, "kind": "ansehen"})
+    if look.status_code != 200 or "kind" not in fields:
+        return look
+    return await browser.post(address, data={**hidden(look), "masked": "ja", **fields})
+
+
+def hidden(page: httpx.Response) -> dict[str, str]:
+    """What the form of a page carries along."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
 
 
 def texts(document: CaseDocument) -> str:
@@ -85,7 +97,9 @@ async def test_the_persons_copy_is_in_their_language_and_names_no_adviser(
     for inside in (person.report_id, *person.cases.values()):
         assert str(inside) not in said
         assert inside.hex[:8].upper() not in said.replace(" ", "")
-    assert await acts(admin) == ["case_read", "step_taken", "contact_read", "export_made"]
+    read = ["case_read", "contact_read", "notes_read"]
+    assert sorted(await acts(admin)) == sorted([*read, "step_taken", *read, "export_made"])
+    assert (await acts(admin))[-1] == "export_made"
 
 
 async def test_the_paper_file_names_who_did_what(mira: httpx.AsyncClient, person: Person) -> None:
@@ -130,5 +144,100 @@ async def test_a_stranger_is_asked_to_sign_in(mira: httpx.AsyncClient, person: P
 
     answer = await made(mira, person, audience="file", kind="json")
 
-    wanted = f"/de/anmelden?weiter=faelle/{person.case_id}/ausgabe"
-    assert (answer.status_code, answer.headers["location"]) == (303, wanted)
+    assert answer.status_code == 403
+    assert REPORT.account[:10] not in answer.text
+    assert f'value="faelle/{person.case_id}/ausgabe"' in answer.text
+
+
+# The whole case ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def noted(mira: httpx.AsyncClient, person: Person) -> Person:
+    """The same with everything that an adviser notes of a case."""
+    case = f"/de/faelle/{person.case_id}"
+    summary = {"revision": "0", "summary": "Die Vermieterin lügt."}
+    contact = {"day-tag": "2", "day-monat": "3", "day-jahr": "2026", "kind": "telefon",
+               "with_whom": "Frau Celik", "note": "Sie war sehr müde.", "minutes": "30",
+               "message_id": str(uuid4()), "revision": "0"}  # fmt: skip
+    note = {"text": "Der Nachbar weiß davon.", "message_id": str(uuid4())}
+    for page, fields in (
+        ("akte/teil/kurzfassung", summary),
+        ("akte/neu/kontakt", contact),
+        ("notizen", note),
+    ):
+        answer = await mira.post(f"{case}/{page}", data=fields)
+        assert answer.status_code == 303, (page, answer.text)
+    return person
+
+
+async def test_the_person_gets_what_was_noted_of_them(
+    mira: httpx.AsyncClient, noted: Person
+) -> None:
+    answer = await made(mira, noted, audience="person", kind="json")
+
+    said = texts(msgspec.json.decode(answer.content, type=CaseDocument))
+    for text in ("Die Vermieterin lügt.", "Sie war sehr müde.", "Frau Celik", "Der Nachbar weiß"):
+        assert text in said
+    assert "Mira Muster" not in said
+
+
+async def test_what_is_left_out_needs_a_reason_and_both_stay_with_the_stelle(
+    mira: httpx.AsyncClient, noted: Person, admin: Admin
+) -> None:
+    wanted = {"audience": "person", "kind": "json", "weg-notes-0": "ja"}
+
+    refused = await made(mira, noted, **wanted)
+    no_words = await made(mira, noted, **wanted, reason="other")
+    answer = await made(mira, noted, **wanted, reason="others", words="Der Nachbar ist bedroht.")
+
+    assert (refused.status_code, no_words.status_code) == (422, 422)
+    assert "Bitte wählen Sie, warum" in refused.text
+    said = texts(msgspec.json.decode(answer.content, type=CaseDocument))
+    assert "Der Nachbar" not in said
+    assert "Die Vermieterin lügt." in said
+    page = await made(mira, noted, audience="person")
+    assert "Rechte anderer Menschen" in page.text
+    assert "Der Nachbar ist bedroht." in page.text
+    sealed = await admin.fetch("select sealed from casework.export")
+    assert len(sealed) == 1, "what was refused made no copy"
+    assert b"bedroht" not in sealed[0]["sealed"]
+
+
+async def test_what_nobody_looked_at_does_not_go_out(
+    mira: httpx.AsyncClient, noted: Person, admin: Admin
+) -> None:
+    """Somebody else writes in between: the numbers of parts may mean something else now."""
+    address = f"/de/faelle/{noted.case_id}/ausgabe"
+    look = await mira.post(address, data={"audience": "person"})
+    await write_as_person(admin, noted, "ads_jena", "Noch etwas.")
+
+    answer = await mira.post(address, data={**hidden(look), "masked": "ja", "kind": "json"})
+
+    assert answer.status_code == 409
+    assert "Der Fall hat sich gerade geändert" in answer.text
+    assert "Noch etwas." in answer.text
+    assert "export_made" not in await acts(admin)
+
+
+async def test_a_member_who_is_kept_away_makes_no_copy(
+    mira: httpx.AsyncClient, noted: Person, admin: Admin
+) -> None:
+    await made(mira, noted, audience="file", kind="json")
+    await admin.execute(
+        "insert into casework.conflict select case_id, member_id, stelle, current_date "
+        "from casework.case join accounts.member using (stelle) where stelle = 'ads_jena'"
+    )
+
+    answer = await made(mira, noted, audience="file", kind="json")
+
+    assert answer.status_code == 404
+
+
+async def test_before_anybody_was_given_the_report_there_is_no_copy_for_them(
+    mira: httpx.AsyncClient, noted: Person
+) -> None:
+    answer = await made(mira, noted, audience="referral", stelle="thadine", kind="json")
+
+    assert "Noch keine Stelle hat den Bericht von Ihnen" in answer.text
+    assert "Sie war sehr müde." not in answer.text

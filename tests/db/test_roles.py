@@ -80,6 +80,9 @@ adstelle_casework  casework.attention   select
 adstelle_casework  casework.assignment  select insert(assigned_to,assignment_id,case_id,deputy,member_id,stelle)
 adstelle_casework  casework.conflict_step select insert(case_id,concerns,lifted,member_id,stelle)
 adstelle_casework  casework.note        select insert(case_id,member_id,note_id,replaces,sealed,stelle)
+adstelle_casework  casework.mask        select insert(case_id,member_id,revision,sealed,stelle)
+adstelle_casework  casework.export      select insert(case_id,export_id,member_id,sealed,stelle)
+adstelle_casework  casework.takeout     select insert(asked_by,asked_on,stelle,takeout_id) update(approved_by,approved_on,ended_by,ended_on)
 adstelle_casework  casework.draft       select insert update(saved_on,sealed) delete
 adstelle_casework  casework.block       select insert update(sealed) delete
 adstelle_casework  casework.receipt     select delete

@@ -11,20 +11,28 @@ import pytest
 from adstelle.city import City
 from adstelle.documents.written import Writer
 from adstelle.domain.case_document import (
+    LEAVABLE,
     LEFT_OUT,
     PARTS_LEFT_OUT,
     SAID_IN,
+    Attached,
     Audience,
     CaseData,
     CaseDocument,
     Done,
     Given,
+    Remark,
     Said,
     SectionName,
+    Worked,
     as_json,
+    parts,
+    without,
 )
 from adstelle.domain.handover import Letter, Scope, Standing, Way
+from adstelle.domain.incident import Incident
 from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.record import Affected, ContactEntry, Intervention, Record
 from adstelle.domain.report import (
     Account,
     Act,
@@ -124,8 +132,71 @@ CASE: Final = CaseData(
         ),
         Said(stelle="ads_jena", from_person=True, sent_on=TODAY, message=None),
     ),
+    record=Record(
+        affected=(
+            Affected(role="betroffen", age="27_59", gender="Was_gender", words="Was_person"),
+        ),
+        grounds=("alter",),
+        form="beleidigung",
+        responsible_name="Was_responsible",
+        cross={"vbrg_motive": ("rassismus",)},
+        outcomes=("entschuldigung",),
+        outcome_words="Was_outcome",
+        publication_words="Was_publication",
+        summary="Was_summary",
+    ),
+    work=(
+        Worked(
+            made_at=AT,
+            name="Mira Mitarbeiterin",
+            entry=ContactEntry(
+                day=TODAY, kind="telefon", minutes=90, with_whom="Was_whom", note="Was_contact"
+            ),
+        ),
+        Worked(
+            made_at=AT,
+            name="Mira Mitarbeiterin",
+            entry=Intervention(
+                day=TODAY,
+                kind="stellungnahme",
+                draft_seen="ja",
+                draft_seen_on=TODAY,
+                note="Was_intervention",
+                struck=True,
+            ),
+        ),
+        Worked(made_at=AT, name="Mira Mitarbeiterin", entry=None),
+    ),
+    remarks=(
+        Remark(at=AT, name="Mira Mitarbeiterin", text="Was_remark", replaced=True),
+        Remark(at=AT, name="Mira Mitarbeiterin", text=None, replaced=False),
+    ),
+    incident=Incident(title="Was_incident", when="Was_when", pseudonym=b"sixteen bytes..."),
+    files=(
+        Attached(name="Was_file", kind="pdf", size=2_000_000, on=TODAY, from_person=True),
+        Attached(name="Was_own_file", kind="jpeg", size=1, on=TODAY, from_person=False),
+    ),
     steps=(Done(at=AT, what="staff.state.gelesen", name="Mira Mitarbeiterin"),),
     read=(Done(at=AT, what="staff.act.case_read", name="Mira Mitarbeiterin"),),
+)
+
+
+RECORD_OF_ALL: Final = Record(
+    affected=(Affected(role="betroffen"),),
+    grounds=("alter",),
+    form="beleidigung",
+    area="wohnen",
+    established="ja",
+    responsible="vermieter",
+    responsible_name="Was",
+    severity="mittel",
+    criminal="nein",
+    local_link="ort",
+    agg_area="unklar",
+    cross={"vbrg_motive": ("rassismus",)},
+    outcomes=("entschuldigung",),
+    publication="ja",
+    publication_words="Was",
 )
 
 
@@ -164,7 +235,7 @@ async def test_every_kind_of_case_data_is_decided_upon(admin: Admin) -> None:
     assert all(LEFT_OUT.values())
 
 
-@pytest.mark.parametrize("audience", Audience)
+@pytest.mark.parametrize("audience", [Audience.PERSON, Audience.FILE])
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_everything_typed_is_there(pages: Pages, audience: Audience, lang: str) -> None:
     document = written(pages, audience, lang)
@@ -174,6 +245,51 @@ def test_everything_typed_is_there(pages: Pages, audience: Audience, lang: str) 
     text = as_json(document).decode()
     assert [canary for canary in sorted(given) if canary not in text] == []
     assert [section.name for section in document.sections] == list(SectionName)
+
+
+def test_a_field_of_the_record_that_is_new_is_written_out(pages: Pages) -> None:
+    """Whatever the record holds, its section says it."""
+    full = msgspec.structs.replace(
+        RECORD_OF_ALL, **dict.fromkeys(("summary", "outcome_words"), "Was_text")
+    )
+    document = Writer(pages, "de", Audience.PERSON, TODAY).write(
+        msgspec.structs.replace(CASE, record=full)
+    )
+    (section,) = [each for each in document.sections if each.name is SectionName.RECORD]
+    named = {fact.name for entry in section.entries for fact in entry.facts}
+    assert named == set(Record.__struct_fields__)
+
+
+def test_a_referral_says_what_was_agreed_upon_and_no_more(pages: Pages) -> None:
+    document = written(pages, Audience.REFERRAL)
+
+    assert {section.name for section in document.sections} == {
+        SectionName.REPORT, SectionName.CONTACT, SectionName.CONSENTS,
+    }  # fmt: skip
+    text = as_json(document).decode()
+    for inside in ("Was_remark", "Was_message", "Was_summary", "Was_file", CASE.number):
+        assert inside not in text
+
+
+def test_each_part_can_be_left_out_alone(pages: Pages) -> None:
+    whole = written(pages, Audience.PERSON)
+    found = list(parts(whole))
+
+    assert {part.section.name for part in found} == LEAVABLE
+    assert len({part.key for part in found}) == len(found)
+    for part in found:
+        left = strings(whole) - strings(without(whole, {part.key}))
+        gone = part.entry or msgspec.structs.replace(part.section, entries=())
+        assert left == strings(gone) - strings(without(whole, {part.key}))
+
+
+def test_without_all_that_can_go_the_rest_stays(pages: Pages) -> None:
+    whole = written(pages, Audience.PERSON)
+
+    rest = without(whole, {part.key for part in parts(whole)} | {"report", "contact", "read"})
+
+    assert {each.name for each in rest.sections} == set(SectionName) - LEAVABLE
+    assert [each for each in whole.sections if each.name not in LEAVABLE] == list(rest.sections)
 
 
 def test_every_part_of_a_report_has_its_line(pages: Pages) -> None:

@@ -182,6 +182,14 @@ async def _work_on(house: House, world: World, admin: Admin) -> None:
     await admin.execute(labelled, case_id, LABEL)
     conflict = "insert into casework.conflict values ($1, $2, 'ads_jena', current_date)"
     await admin.execute(conflict, case_id, world.sessions["ezra"].member_id)  # not mira: she works
+    await admin.execute(
+        "insert into casework.mask (case_id, revision, stelle, member_id, sealed) "
+        "values ($1, 1, 'ads_jena', $2, 'm')", case_id, mira.member_id,
+    )  # fmt: skip
+    await admin.execute(
+        "insert into casework.export (export_id, case_id, stelle, member_id, sealed) "
+        "values ($1, $2, 'ads_jena', $3, 'e')", uuid4(), case_id, mira.member_id,
+    )  # fmt: skip
     mark = "insert into casework.referral values ($1, $2, 'ads_jena', 'asked', current_date)"
     await admin.execute(mark, case_id, uuid4())
 
@@ -203,6 +211,7 @@ async def test_nothing_is_left_but_the_count_and_the_numbers_in_the_log(
         "mailbox.message", "mailbox.notice", "exchange.package", "outbox.promise",
         "casework.case", "casework.step", "casework.labelled", "casework.conflict",
         "casework.referral", "casework.hold", "casework.disposal", "casework.log",
+        "casework.mask", "casework.export",
     }  # fmt: skip
 
     await house.wishes.want(world.code)

@@ -131,7 +131,31 @@ class Casework:
             await store.append_log(conn, session, Act.CASE_READ, [case_id])
             if await store.lock_state(conn, case_id) is State.NEU:
                 await store.append_step(conn, session, case_id, (State.NEU, State.GELESEN), today)
-        private = session.key()
+        opened_case = await self._open(session, row, today)
+        if opened_case is None:
+            return None
+        file, before = opened_case
+        await self._note_answers(session, case_id, before, said(file.notes), today)
+        await self._index.keep(
+            session, case_id, file.account, spoken(file.notes), today, file.brief.record
+        )
+        return file
+
+    async def look(self, session: Session, case_id: UUID, act: Act) -> CaseFile | None:
+        """Open a case as it is, and log *act*: nobody is told that anything was read."""
+        async with self._transaction(session) as conn:
+            row = await store.case_of(conn, case_id)
+            if row is None:
+                return None
+            await store.append_log(conn, session, act, [case_id])
+        opened_case = await self._open(session, row, None)
+        return opened_case[0] if opened_case else None
+
+    async def _open(
+        self, session: Session, row: CaseRow, today: date | None
+    ) -> tuple[CaseFile, Before] | None:
+        """Open what was logged before. With *today* the person's messages count as read then."""
+        case_id, private = row.case_id, session.key()
         content = opened.content(row, private, session.stelle)
         async with self._transaction(session) as conn:
             state = await store.lock_state(conn, case_id)
@@ -150,9 +174,7 @@ class Casework:
         notes = tuple(_note(row, private, session.stelle) for row in messages)
         conversation = said(notes)
         referrals = referral.referrals(before.handed, conversation, before.settled)
-        await self._note_answers(session, case_id, before, conversation, today)
-        await self._index.keep(session, case_id, account, spoken(notes), today, brief.record)
-        return CaseFile(
+        file = CaseFile(
             case_id=case_id,
             state=state,
             received_on=row.received_on,
@@ -172,6 +194,7 @@ class Casework:
             brief=brief,
             wish=_wish(row),
         )
+        return file, before
 
     async def answer(
         self, session: Session, case_id: UUID, message_id: UUID, text: str, today: date
@@ -263,12 +286,13 @@ def said(notes: Iterable[Note]) -> list[Said]:
     ]
 
 
-async def _conversation(conn: Connection, row: CaseRow, today: date) -> Sequence[MessageRow]:
+async def _conversation(conn: Connection, row: CaseRow, today: date | None) -> Sequence[MessageRow]:
     """Read what person and Stelle wrote to each other; a package brings no conversation."""
     if row.report_id is None:
         return ()
     messages = await store.messages(conn, row.report_id)
-    await store.mark_read(conn, row.report_id, today)
+    if today is not None:
+        await store.mark_read(conn, row.report_id, today)
     return messages
 
 

@@ -65,6 +65,8 @@ class Act(StrEnum):
     HINT_DISMISSED = "hint_dismissed"
     HINT_REOPENED = "hint_reopened"
     PATTERN_READ = "pattern_read"
+    MASKS_KEPT = "masks_kept"
+    TAKEN_OUT = "taken_out"
 
 
 class SealedCase(msgspec.Struct, frozen=True, kw_only=True):

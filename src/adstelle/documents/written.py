@@ -1,10 +1,11 @@
 """Write a case out in one language: what the domain says belongs in, in the words of the texts."""
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
+from adstelle.documents.noted import NotedWriter
+from adstelle.documents.wording import Wording
 from adstelle.domain.case_document import (
     Audience,
     CaseData,
@@ -27,65 +28,69 @@ from adstelle.domain.report import (
     ReferralProposed,
 )
 from adstelle.web import dates, deadlines
-from adstelle.web.pages import Pages
 
 CODED: Final = (
     "reporter_role", "incident_type", "area_of_life", "alleged_responsible", "territory",
 )  # fmt: skip
 
 
-class Writer:
+class Writer(Wording):
     """Writes for one reader in one language."""
-
-    def __init__(self, pages: Pages, lang: str, audience: Audience, today: date) -> None:
-        self._pages = pages
-        self._lang = lang
-        self._audience = audience
-        self._today = today
 
     def write(self, case: CaseData) -> CaseDocument:
         """Write everything that belongs in; a section with nothing to say is left out."""
         key = f"export.document.{self._audience}"
-        number = case.number if self._audience is Audience.FILE else ""
-        sections = (
-            self._report(case),
-            self._section(SectionName.CONTACT, facts=self._contact(case.contact)),
-            self._section(SectionName.CONSENTS, entries=map(self._given, case.given)),
-            self._section(SectionName.WISHES, entries=self._wishes(case)),
-            self._section(SectionName.DEADLINES, entries=self._deadlines(case.account)),
-            self._section(SectionName.MESSAGES, entries=map(self._said, case.messages)),
-            self._section(SectionName.STEPS, entries=self._done(case.steps)),
-            self._section(SectionName.READ, entries=self._done(case.read)),
-        )
+        sections = [
+            section
+            for section in self._sections(case)
+            if section.facts or section.text or section.entries
+        ]
         return CaseDocument(
             audience=self._audience,
             language=self._lang,
             made_on=self._today,
-            title=self._text(f"{key}_title", number=number),
+            title=self._text(f"{key}_title", **self._named(case)),
             lead=self._text(f"{key}_lead", day=self._day(self._today)),
-            sections=tuple(each for each in sections if each.facts or each.text or each.entries),
+            sections=tuple(sections),
         )
 
-    def _section(
-        self,
-        name: SectionName,
-        *,
-        facts: Iterable[Fact] = (),
-        text: str = "",
-        entries: Iterable[Entry] = (),
-    ) -> Section:
-        return Section(
-            name=name,
-            title=self._text(f"export.section.{name}"),
-            facts=tuple(fact for fact in facts if fact.value),
-            text=text,
-            entries=tuple(entries),
+    def _named(self, case: CaseData) -> dict[str, str]:
+        """What the title names: the file its number, a referral the Stelle that gets it."""
+        match self._audience:
+            case Audience.FILE:
+                return {"number": case.number}
+            case Audience.REFERRAL:
+                return {"name": self._stelle(case.given[0].stelle)}
+            case Audience.PERSON:
+                return {}
+
+    def _sections(self, case: CaseData) -> tuple[Section, ...]:
+        agreed = (
+            self._report(case),
+            self._section(SectionName.CONTACT, facts=self._contact(case.contact)),
+            self._section(SectionName.CONSENTS, entries=map(self._given, case.given)),
+        )
+        if self._audience is Audience.REFERRAL:
+            return agreed
+        noted = NotedWriter(self._pages, self._lang, self._audience, self._today)
+        return (
+            *agreed,
+            self._section(SectionName.WISHES, entries=self._wishes(case)),
+            self._section(SectionName.DEADLINES, entries=self._deadlines(case.account)),
+            self._section(SectionName.MESSAGES, entries=map(self._said, case.messages)),
+            *noted.sections(case),
+            self._section(SectionName.STEPS, entries=self._done(case.steps)),
+            self._section(SectionName.READ, entries=self._done(case.read)),
         )
 
     def _report(self, case: CaseData) -> Section:
-        received = self._fact("received", "export.field.received", self._day(case.received_on))
-        facts = [received, *self._taken(case.account), *self._answers(case.account)]
+        facts = [*self._received(case), *self._taken(case.account), *self._answers(case.account)]
         return self._section(SectionName.REPORT, facts=facts, text=case.account.account)
+
+    def _received(self, case: CaseData) -> Iterator[Fact]:
+        """When it came here: that is nothing a referral carries."""
+        if self._audience is not Audience.REFERRAL:
+            yield self._fact("received", "export.field.received", self._day(case.received_on))
 
     def _taken(self, account: Account) -> Iterator[Fact]:
         if account.taken is not None:
@@ -196,47 +201,9 @@ class Writer:
 
     def _done(self, done: tuple[Done, ...]) -> Iterator[Entry]:
         """For the file moment and name of each; for the person what was done on which day."""
-        if self._audience is Audience.FILE:
-            for each in done:
-                moment = dates.moment(self._pages, self._lang, each.at)
-                heading = " · ".join(filter(None, (moment, each.name)))
-                yield Entry(heading=heading, text=self._text(each.what))
-            return
-        for day, acts in groupby(done, key=self._day_of):
-            said = dict.fromkeys(self._text(each.what) for each in acts)
-            yield Entry(heading=day, text="\n".join(said))
-
-    def _day_of(self, done: Done) -> str:
-        zone = self._pages.city.time_zone
-        return self._day(dates.day_of(done.at, zone))
-
-    def _fact(self, name: str, label: str, value: str, *codes: str) -> Fact:
-        return Fact(name, self._text(label), value, codes)
-
-    def _field(self, name: str, value: str, *codes: str) -> Fact:
-        return self._fact(name, f"staff.field.{name}", value, *codes)
-
-    def _coded(self, name: str, *codes: str | None) -> Fact:
-        given = tuple(code for code in codes if code)
-        question = "mandate" if name == "mandates" else name
-        said = ", ".join(self._known(f"code.{question}.{code}", code) for code in given)
-        return self._field(name, said, *given)
-
-    def _mandates(self, codes: Iterable[str]) -> str:
-        said = ", ".join(self._known(f"code.mandate.{code}", code) for code in codes)
-        return said or self._text("consent.wish.nothing")
-
-    def _yes_no(self, answer: bool | None) -> str:
-        return "" if answer is None else self._text("common.yes" if answer else "common.no")
-
-    def _stelle(self, code: str) -> str:
-        return self._known(f"stelle.{code}.name", code)
-
-    def _known(self, key: str, otherwise: str) -> str:
-        return self._text(key) if self._pages.city.catalogue.has(key) else otherwise
-
-    def _day(self, given: date) -> str:
-        return dates.day(self._pages, self._lang, given)
-
-    def _text(self, key: str, **values: object) -> str:
-        return self._pages.text(self._lang, key, **values)
+        for when, acts in groupby(done, key=lambda each: self._signed(each.at, each.name)):
+            said = [self._text(each.what) for each in acts]
+            if self._audience is Audience.FILE:
+                yield from (Entry(heading=when, text=each) for each in said)
+            else:
+                yield Entry(heading=when, text="\n".join(dict.fromkeys(said)))

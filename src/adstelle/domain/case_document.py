@@ -5,7 +5,7 @@ made of sections as data: whoever adds a new kind of case data adds a section, o
 none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
@@ -13,8 +13,11 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from adstelle.domain import record
 from adstelle.domain.handover import Letter, Standing
+from adstelle.domain.incident import Incident
 from adstelle.domain.private import Private
+from adstelle.domain.record import Record
 from adstelle.domain.report import Account, Contact, Message
 
 FORMAT: Final = "adstelle-case"
@@ -22,10 +25,14 @@ VERSION: Final = 1
 
 
 class Audience(StrEnum):
-    """Who gets the document. The person's names no member of a Stelle and no number of ours."""
+    """Who gets the document. Only the Stelle's own file names its members and our numbers.
+
+    REFERRAL is for a Stelle that the person agreed to: it says what that consent covers, no more.
+    """
 
     PERSON = "person"
     FILE = "file"
+    REFERRAL = "referral"
 
 
 class SectionName(StrEnum):
@@ -37,6 +44,11 @@ class SectionName(StrEnum):
     WISHES = "wishes"
     DEADLINES = "deadlines"
     MESSAGES = "messages"
+    RECORD = "record"
+    WORK = "work"
+    NOTES = "notes"
+    INCIDENT = "incident"
+    FILES = "files"
     STEPS = "steps"
     READ = "read"
 
@@ -50,6 +62,12 @@ SAID_IN: Final[Mapping[str, SectionName]] = {
     "exchange.package": SectionName.REPORT,
     "mailbox.message": SectionName.MESSAGES,
     "casework.case": SectionName.REPORT,
+    "casework.record": SectionName.RECORD,
+    "casework.entry": SectionName.WORK,
+    "casework.note": SectionName.NOTES,
+    "casework.incident": SectionName.INCIDENT,
+    "casework.incident_link": SectionName.INCIDENT,
+    "intake.file": SectionName.FILES,
     "casework.step": SectionName.STEPS,
     "casework.log": SectionName.READ,
 }
@@ -72,23 +90,64 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "casework.draft": "an answer that was not sent",
     "casework.disposal": "a proposal to erase, with the words of a member",
     "casework.hold": "why a case may not be erased yet, with the words of a member",
-    "casework.note": "not written out yet: the Stelle adds what of it is the person's",
-    "casework.record": "the same",
-    "casework.entry": "the same",
-    "casework.incident": "the same; it may speak of other people's cases",
-    "casework.incident_link": "the same",
-    "casework.series": "the same",
     "mailbox.notice_key": "a key that belongs to no case",
     "mailbox.notice": "the address for mails without content; only the person reads it",
     "casework.hint_answer": "what a member said of two cases; it speaks of somebody else's case",
-    "intake.file": "files are saved one by one, on their own page",
-    "intake.chunk": "the same",
+    "casework.series": "says which other incidents are like this one: that is about other people",
+    "intake.chunk": "files are listed; their content is saved one by one, on their own page",
+    "casework.export": "which copies were made; the log says that and when",
+    "casework.takeout": "belongs to no case; the log of a case says that it was taken along",
+    "casework.mask": "what is masked in copies: it stands in the texts it is taken from",
 }
 # Parts of a report that are not written out.
 PARTS_LEFT_OUT: Final[Mapping[str, str]] = {
     "wording": "stands with each consent",
     "card_id": "leads to the count, which must stay without a link",
 }
+
+# What an adviser may leave out of a copy, part by part. What the person said and agreed to, and who
+# read it, always goes in: passages of it can be masked.
+LEAVABLE: Final = frozenset(
+    {
+        SectionName.MESSAGES,
+        SectionName.RECORD,
+        SectionName.WORK,
+        SectionName.NOTES,
+        SectionName.INCIDENT,
+        SectionName.FILES,
+    }
+)
+
+
+class LeftFor(StrEnum):
+    """Why something is left out of a copy; the law behind each is in docs/decisions/0028."""
+
+    OTHERS = "others"  # Art. 15 (4) GDPR: rights and freedoms of others
+    NOT_ABOUT = "not_about"  # it says nothing about this person
+    DANGER = "danger"  # it would put somebody in danger
+    OTHER = "other"  # said in words
+
+
+class Left(Private, frozen=True):
+    """A part that was left out of a copy: its section, and how the entry was headed, if any."""
+
+    section: SectionName
+    heading: str = ""
+
+
+class Copy(Private, frozen=True, kw_only=True, omit_defaults=True):
+    """A copy that was made, for the Stelle's own log. *stelle*: who gets a referral.
+
+    *left* went not in, for *reason*; *words* explain it. *masks*: how many masks were used.
+    """
+
+    audience: Audience
+    kind: str
+    stelle: str = ""
+    left: tuple[Left, ...] = ()
+    reason: LeftFor | None = None
+    words: str = ""
+    masks: int = 0
 
 
 class Given(Private, frozen=True, kw_only=True):
@@ -121,6 +180,33 @@ class Done(Private, frozen=True, kw_only=True):
     name: str | None
 
 
+class Worked(Private, frozen=True, kw_only=True):
+    """A contact or an intervention as it stands now; *entry* is None where it does not open."""
+
+    made_at: datetime
+    name: str
+    entry: record.Entry | None
+
+
+class Remark(Private, frozen=True, kw_only=True):
+    """An internal note; *text* is None where it does not open. *replaced*: it was corrected."""
+
+    at: datetime
+    name: str
+    text: str | None
+    replaced: bool
+
+
+class Attached(Private, frozen=True, kw_only=True):
+    """A file; *kind* is a code of `adstelle.files.kinds`, *size* in bytes."""
+
+    name: str
+    kind: str
+    size: int
+    on: date
+    from_person: bool
+
+
 class CaseData(Private, frozen=True, kw_only=True):
     """Everything of a case that the document may say, opened; *number* is the Stelle's own."""
 
@@ -131,6 +217,11 @@ class CaseData(Private, frozen=True, kw_only=True):
     given: tuple[Given, ...]
     mandates: Mapping[str, tuple[str, ...]]
     messages: tuple[Said, ...]
+    record: Record | None = None
+    work: tuple[Worked, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    incident: Incident | None = None
+    files: tuple[Attached, ...] = ()
     steps: tuple[Done, ...] = ()
     read: tuple[Done, ...] = ()
 
@@ -176,6 +267,56 @@ class CaseDocument(Private, frozen=True, kw_only=True):
     title: str
     lead: str
     sections: tuple[Section, ...]
+
+
+class Part(Private, frozen=True):
+    """Something that can be left out: the whole of a section without entries, or one entry.
+
+    *key* names it within one document; it means nothing in another one.
+    """
+
+    key: str
+    section: Section
+    entry: Entry | None
+
+
+def parts(document: CaseDocument) -> Iterator[Part]:
+    """Everything that an adviser may leave out, in the order of the document."""
+    for section in document.sections:
+        if section.name in LEAVABLE:
+            yield from parts_of(section)
+
+
+def parts_of(section: Section) -> Iterator[Part]:
+    """The same of one section."""
+    if section.facts or section.text:
+        yield Part(section.name, section, None)
+    for place, entry in enumerate(section.entries):
+        yield Part(f"{section.name}-{place}", section, entry)
+
+
+def without(document: CaseDocument, left: Collection[str]) -> CaseDocument:
+    """The same without the parts of these keys; a section of which nothing is left goes as well."""
+    kept = (_without(section, left) for section in document.sections)
+    sections = tuple(each for each in kept if each.facts or each.text or each.entries)
+    return msgspec.structs.replace(document, sections=sections)
+
+
+def _without(section: Section, left: Collection[str]) -> Section:
+    if section.name not in LEAVABLE:
+        return section
+    entries = (
+        entry
+        for place, entry in enumerate(section.entries)
+        if f"{section.name}-{place}" not in left
+    )
+    whole = section.name in left
+    return msgspec.structs.replace(
+        section,
+        facts=() if whole else section.facts,
+        text="" if whole else section.text,
+        entries=tuple(entries),
+    )
 
 
 def as_json(document: CaseDocument) -> bytes:

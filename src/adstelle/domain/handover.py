@@ -33,7 +33,8 @@ class Letter(Private, frozen=True):
     """The consent to one hand-over, as the person and the receiver can read it.
 
     *wording* names the version of the text the person agreed to; *note* is what the referring
-    Stelle adds for the receiver, and the person sees it before they agree.
+    Stelle adds for the receiver, and the person sees it before they agree. *masked*: the receiver
+    has a copy with passages masked, and nobody can write to them by the mailbox.
     """
 
     scope: Scope
@@ -42,6 +43,7 @@ class Letter(Private, frozen=True):
     way: Way
     referred_by: str | None = None
     note: str = ""
+    masked: bool = False
 
 
 class Decision(StrEnum):

@@ -71,6 +71,21 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
+# Fields that hold codes: the city's under this question, or those of `record_codes.toml`.
+OF_CITY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "grounds": "grounds",
+        "form": "incident_type",
+        "area": "area_of_life",
+        "responsible": "alleged_responsible",
+    }
+)
+SINGLE: Final = (
+    "form", "area", "established", "responsible", "severity", "criminal", "local_link", "agg_area",
+    "publication",
+)  # fmt: skip
+SEVERAL: Final = ("grounds", "outcomes")
+
 
 def section_of(record: Record, section: str) -> tuple[Any, ...]:
     """What a section holds."""
@@ -134,6 +149,17 @@ class EventEntry(Private, frozen=True, omit_defaults=True, tag="event"):
 
 
 Entry = ContactEntry | Intervention | EventEntry
+
+
+def what_of(entry: Entry) -> str:
+    """The word for a kind of entry: contact, intervention or event."""
+    match entry:
+        case ContactEntry():
+            return "contact"
+        case Intervention():
+            return "intervention"
+        case EventEntry():
+            return "event"
 
 
 def minutes_of(entries: Iterable[Entry]) -> int:

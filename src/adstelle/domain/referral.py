@@ -216,7 +216,8 @@ def choices(
 
 class Referring(Private, frozen=True, kw_only=True):
     """A referral as an adviser wants it. *way*: how the person says yes; in the mailbox they are
-    asked. *given_on*: when they said yes, where they have.
+    asked. *given_on*: when they said yes, where they have. *masked*: the key of the masks with
+    which the receiver gets a copy, empty where they get the report itself.
     """
 
     stelle: str
@@ -224,6 +225,7 @@ class Referring(Private, frozen=True, kw_only=True):
     note: str
     way: Way
     given_on: date | None
+    masked: str = ""
 
 
 class Giver(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,11 +43,14 @@ class Opened(Private, frozen=True, kw_only=True):
     notice_key: PublicKey | None
 
     def has_conversation(self, stelle: str) -> bool:
-        """Whether the person can write to a Stelle: it works here and may read more than codes."""
+        """Whether the person can write to a Stelle: it works here, and was given the report itself,
+        not codes alone or a masked copy.
+        """
         given = self.box.living(stelle)
         if given is None or stelle not in self.stelle_keys:
             return False
-        return given.letter is None or given.letter.scope is not Scope.STATISTICS
+        letter = given.letter
+        return letter is None or not (letter.scope is Scope.STATISTICS or letter.masked)
 
     def kept_until(self) -> date | None:
         """When everything goes; None as long as a Stelle that works here has the report."""

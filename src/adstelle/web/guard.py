@@ -28,8 +28,8 @@ TAKING: Final = "aufnehmen"
 PATTERNS: Final = "muster"
 _WANTED: Final = re.compile(
     r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|faelle/(suche|auswahl)"
-    r"|(aufbewahrung|aufnehmen|auswertung|bausteine|hilfe|konto|marken|muster|personen|stadt)"
-    r"(/[0-9a-z-]+){0,3}"
+    r"|(aufbewahrung|aufnehmen|auswertung|bausteine|gesamtausgabe|hilfe|konto|marken|muster|personen"
+    r"|stadt)(/[0-9a-z-]+){0,3}"
 )
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "passkey", "weiter"})
 

@@ -85,6 +85,14 @@ class Account:
         renewed = MemberBox(seed=box.seed, totp=secret)
         return await self._relock(session, cookie, member, renewed, passphrase)
 
+    async def is_passphrase(self, session: Session, passphrase: str) -> bool:
+        """Whether it is the member's passphrase: asked once more before something grave."""
+        try:
+            await self.unlocked(session, passphrase)
+        except Unopenable:
+            return False
+        return True
+
     async def unlocked(self, session: Session, passphrase: str) -> tuple[Member, MemberBox]:
         """Open one's own box with the passphrase, before a change. Raises `Unopenable`."""
         scope = session.member_id.bytes

@@ -60,9 +60,10 @@ class Filing:
             async with within(self._pool, session) as conn:
                 row = await store.case_of(conn, case_id)
             return None if row is None else CaseFiles(None, ())
-        return await self._files(session, case_id)
+        return await self.listed(session, case_id)
 
-    async def _files(self, session: Session, case_id: UUID) -> CaseFiles | None:
+    async def listed(self, session: Session, case_id: UUID) -> CaseFiles | None:
+        """The same for whoever has logged that before; None for a package as well."""
         async with within(self._pool, session) as conn:
             dossier = await open_case(conn, session, case_id)
             if dossier is None:
@@ -85,7 +86,7 @@ class Filing:
         self, session: Session, case_id: UUID, file_id: UUID, act: Act
     ) -> tuple[Bundle, File] | None:
         """Find a file for *act* and log that; None where there is none, or it must stay closed."""
-        found = await self._files(session, case_id)
+        found = await self.listed(session, case_id)
         taken = find(found.bundles, file_id) if found else None
         if taken is None or (act is not Act.FILE_SCANNED and not taken[1].is_free):
             return None

@@ -12,12 +12,16 @@ from adstelle.city import Codes
 from adstelle.domain.crosswalk import System
 from adstelle.domain.private import Private
 from adstelle.domain.record import (
+    OF_CITY,
+    SEVERAL,
+    SINGLE,
     Affected,
     ContactEntry,
     Entry,
     EventEntry,
     Intervention,
     Record,
+    what_of,
 )
 from adstelle.record_codes import RecordCodes
 from adstelle.web.days import TypedDay, number, read_day, typed_day
@@ -29,18 +33,6 @@ MOST_LINE: Final = 200
 MOST_PERSONS: Final = 20
 LONG: Final = ("summary", "outcome_words", "publication_words")
 SYSTEMS: Final = ("rias_type", "vbrg_motive", "vbrg_offence", "kokont_type")
-# The record's questions that the city answers with its own codes.
-OF_CITY: Final[Mapping[str, str]] = {
-    "grounds": "grounds",
-    "form": "incident_type",
-    "area": "area_of_life",
-    "responsible": "alleged_responsible",
-}
-SINGLE: Final = (
-    "form", "area", "established", "responsible", "severity", "criminal", "local_link", "agg_area",
-    "publication",
-)  # fmt: skip
-SEVERAL: Final = ("grounds", "outcomes")
 WORDS: Final = ("summary", "responsible_name", "outcome_words", "publication_words")
 SLUGS: Final[Mapping[str, str]] = {"contact": "kontakt", "intervention": "massnahme"}
 _HOURS: Final = re.compile(r"(\d{1,3})(?:[.,](\d))?")
@@ -274,17 +266,6 @@ def form_of(entry: Entry, entry_id: UUID, revision: int) -> EntryForm:
             count = "" if entry.participants is None else str(entry.participants)
             hours = written_hours(entry.minutes)
             return replace(common, minutes="", participants=count, hours=hours)
-
-
-def what_of(entry: Entry) -> str:
-    """The word for a kind of entry: contact, intervention or event."""
-    match entry:
-        case ContactEntry():
-            return "contact"
-        case Intervention():
-            return "intervention"
-        case EventEntry():
-            return "event"
 
 
 def read_entry(what: str, entries: Entries, entry_id: UUID | None = None) -> EntryForm:

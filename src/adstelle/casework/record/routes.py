@@ -17,7 +17,7 @@ from adstelle.casework.record.service import Became, Entries, RecordFile, Record
 from adstelle.casework.words import Words, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.private import Private
-from adstelle.domain.record import SECTIONS, Record
+from adstelle.domain.record import SECTIONS, Record, what_of
 from adstelle.web import forms
 from adstelle.web.forms import read_form
 from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, unsent
@@ -327,7 +327,7 @@ async def correct_entry(
         noted = await record_pages.entries.read(session, case_id, entry_id)
         if noted is None or noted.entry is None:
             raise NotFoundException
-        given = form.read_entry(form.what_of(noted.entry), entries, entry_id)
+        given = form.read_entry(what_of(noted.entry), entries, entry_id)
         return await _write(record_pages, code, session, case_id, given)
 
     pending = unsent(f"{QUEUE}/{case_id}/{RECORD}/eintrag/{entry_id}", entries)

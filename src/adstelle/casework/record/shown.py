@@ -9,12 +9,8 @@ from markupsafe import Markup, escape
 
 from adstelle.casework.record.form import (
     MOST_PERSONS,
-    OF_CITY,
-    SEVERAL,
-    SINGLE,
     Choices,
     Faults,
-    what_of,
 )
 from adstelle.casework.record.opening import Brief, Noted
 from adstelle.casework.record.service import Change, RecordFile
@@ -22,7 +18,10 @@ from adstelle.casework.shown import report_rows
 from adstelle.casework.words import Option, Row, Words, fact, number, typed
 from adstelle.domain import crosswalk
 from adstelle.domain.record import (
+    OF_CITY,
     SECTIONS,
+    SEVERAL,
+    SINGLE,
     Affected,
     ContactEntry,
     Entry,
@@ -31,6 +30,7 @@ from adstelle.domain.record import (
     Record,
     differences,
     minutes_of,
+    what_of,
 )
 from adstelle.domain.report import Account
 from adstelle.domain.routing import CodedAnswers

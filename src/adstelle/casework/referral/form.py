@@ -18,7 +18,7 @@ NEXT: Final = "tun"  # what the button says: look at it, change it, send it
 SEND: Final = "senden"
 CHANGE: Final = "aendern"
 
-FIELDS: Final = ("stelle", "scope", "note", "way", "given", "text")
+FIELDS: Final = ("stelle", "scope", "note", "masked", "way", "given", "text")
 
 
 class Entered(Private, frozen=True, kw_only=True):
@@ -27,6 +27,7 @@ class Entered(Private, frozen=True, kw_only=True):
     stelle: str = ""
     scope: str = ""
     note: str = ""
+    masked: str = ""  # the key of the masks that were looked at
     way: str = ""
     given: TypedDay = TypedDay()
     text: str = ""
@@ -38,6 +39,7 @@ class Entered(Private, frozen=True, kw_only=True):
             ("stelle", self.stelle),
             ("scope", self.scope),
             ("note", self.note),
+            ("masked", self.masked),
             ("way", self.way),
             ("given-tag", self.given.day),
             ("given-monat", self.given.month),
@@ -54,6 +56,7 @@ def read(entries: Entries) -> Entered:
         stelle=one(entries, "stelle"),
         scope=one(entries, "scope"),
         note=one(entries, "note"),
+        masked=one(entries, "masked"),
         way=one(entries, "way"),
         given=typed_day(entries, "given"),
         text=one(entries, "text"),
@@ -61,8 +64,11 @@ def read(entries: Entries) -> Entered:
     )
 
 
-def faults(entered: Entered, giver: Giver, today: date) -> dict[str, str]:
-    """Everything that is wrong: field and name of the fault, in the order of the page."""
+def faults(entered: Entered, giver: Giver, masks: str, today: date) -> dict[str, str]:
+    """Everything that is wrong: field and name of the fault, in the order of the page.
+
+    *masks* is the key of what is masked now.
+    """
     fitting = objections(
         giver,
         today,
@@ -71,13 +77,14 @@ def faults(entered: Entered, giver: Giver, today: date) -> dict[str, str]:
         way=Way(entered.way) if entered.way in WAYS else None,
         given_on=read_day(entered.given),
     )
-    found = fitting | plain_faults(entered)
+    masked = {"masked": "changed"} if entered.masked not in ("", masks) else {}
+    found = masked | fitting | plain_faults(entered)
     return {field: found[field] for field in FIELDS if field in found}
 
 
 def plain_faults(entered: Entered) -> dict[str, str]:
     """What is wrong whatever the case."""
-    found: dict[str, str] = {}
+    found = _mask_faults(entered)
     if not entered.stelle:
         found["stelle"] = "missing"
     if entered.scope not in SCOPES:
@@ -95,6 +102,11 @@ def plain_faults(entered: Entered) -> dict[str, str]:
     return found
 
 
+def _mask_faults(entered: Entered) -> dict[str, str]:
+    """Who is asked in the mailbox gives the report themselves, and whole."""
+    return {"masked": "asked"} if entered.masked and entered.way == Way.MAILBOX else {}
+
+
 def referring(entered: Entered) -> Referring:
     """What a form without faults says."""
     return Referring(
@@ -103,4 +115,5 @@ def referring(entered: Entered) -> Referring:
         note=entered.note,
         way=Way(entered.way),
         given_on=read_day(entered.given),
+        masked=entered.masked,
     )

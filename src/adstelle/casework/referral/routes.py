@@ -157,7 +157,7 @@ async def _refer(
         if became in FAULTS:
             again = msgspec.structs.replace(entered, message_id=uuid4())
             return pages.form_page(lang, session, subject, again, dict([FAULTS[became]]))
-    if faults := form.faults(entered, subject.giver, pages.today()):
+    if faults := form.faults(entered, subject.giver, subject.masks.key, pages.today()):
         return pages.form_page(lang, session, subject, entered, faults)
     return pages.preview_page(lang, session, subject, entered)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from adstelle.casework import store, writing
 from adstelle.casework.access import within
 from adstelle.casework.dossier import Dossier, log_read, open_case
+from adstelle.casework.masking import store as masking_store
 from adstelle.casework.referral import store as referral_store
 from adstelle.casework.referral.store import ASKED, SETTLED, HasItAlready, StillLeaving
 from adstelle.casework.store import Act, Address
@@ -20,6 +21,7 @@ from adstelle.database import Connection, Pool
 from adstelle.domain import referral
 from adstelle.domain.consent import is_contact
 from adstelle.domain.handover import Letter, Scope
+from adstelle.domain.masking import Masks
 from adstelle.domain.private import Private
 from adstelle.domain.referral import Giver, Referral, Referring
 from adstelle.domain.report import Account, Contact, Message, ReferralMade, ReferralProposed
@@ -58,6 +60,7 @@ class Subject(Private, frozen=True, kw_only=True):
     giver: Giver
     referrals: tuple[Referral, ...]
     has_files: bool
+    masks: Masks
 
 
 class _Found(Private, frozen=True):
@@ -66,6 +69,7 @@ class _Found(Private, frozen=True):
     dossier: Dossier
     receivers: dict[str, Receiver]
     referrals: tuple[Referral, ...]
+    masks: Masks
 
 
 class Referrals:
@@ -100,6 +104,7 @@ class Referrals:
             mandates=found.dossier.mandates,
             giver=self._giver(session, found, with_contact=with_contact),
             referrals=found.referrals,
+            masks=found.masks,
         )
 
     async def before(
@@ -160,6 +165,8 @@ class Referrals:
         before = await _sent_before(conn, session, found.dossier.to, wanted, told)
         if before is not Became.NEW:
             return before
+        if wanted.masked not in ("", found.masks.key):  # others, or none that open: never unmasked
+            return Became.OBJECTED
         if referral.objections(
             self._giver(session, found, with_contact=wanted.scope is Scope.CONTACT),
             today,
@@ -220,7 +227,8 @@ class Referrals:
             account=dossier.account,
             contact=dossier.contact() if with_contact else None,
         )
-        return self._handing.seal(source, letter, found.receivers[wanted.stelle], today)
+        masks = found.masks if wanted.masked else Masks()
+        return self._handing.seal(source, letter, found.receivers[wanted.stelle], today, masks)
 
     async def _find(self, conn: Connection, session: Session, case_id: UUID) -> _Found | None:
         dossier = await open_case(conn, session, case_id)
@@ -232,6 +240,7 @@ class Referrals:
             dossier=dossier,
             receivers=self._handing.receivers(await referral_store.public_keys(conn)),
             referrals=referral.referrals(before.handed, dossier.conversation, before.settled),
+            masks=(await masking_store.latest(conn, session, case_id)).masks or Masks(),
         )
 
     def _giver(self, session: Session, found: _Found, *, with_contact: bool) -> Giver:

@@ -11,6 +11,7 @@ from adstelle.casework.referral.form import Entered
 from adstelle.casework.referral.service import WORDING, Subject
 from adstelle.casework.words import Option, Words, typed
 from adstelle.domain.handover import Letter, Scope, Way
+from adstelle.domain.masking import masked_package
 from adstelle.domain.package import (
     NO_CARD,
     Cover,
@@ -38,6 +39,7 @@ def form_values(words: Words, subject: Subject, entered: Entered) -> dict[str, A
         "shares_contact": subject.giver.shares_contact,
         "ways": [_option(words, "way_label", way, "way_hint") for way in form.WAYS],
         "given": entered,
+        "masks": subject.masks,
         "most_note": form.MOST_NOTE,
         "most_text": form.MOST_TEXT,
     }
@@ -97,14 +99,19 @@ def preview_values(
         "is_asked": referring.way is Way.MAILBOX,
         "way": words.text(f"referral.way.{referring.way}"),
         "day": words.day(referring.given_on) if referring.given_on else "",
-        "letter": standing.letter_rows(words, own, referring),
+        "letter": standing.letter_rows(
+            words, own, msgspec.structs.replace(referring, note=package.note)
+        ),
+        "is_masked": bool(referring.masked),
         "is_counted": referring.scope is Scope.STATISTICS,
         "account": typed(account.account),
         "rows": shown.report_rows(words, account),
         "with_contact": referring.scope is Scope.CONTACT,
         "contact": shown.contact_rows(words, contact) if contact else [],
         "has_files": subject.has_files,
-        "files_go_along": goes_here and referring.scope is not Scope.STATISTICS,
+        "files_go_along": goes_here
+        and referring.scope is not Scope.STATISTICS
+        and not referring.masked,
         "is_mandate_changed": subject.mandates != subject.account.mandates,
     }
 
@@ -113,5 +120,12 @@ def _package(subject: Subject, referring: Referring) -> Package:
     """A package as the consent allows it; one for a Stelle here holds the same."""
     day = referring.given_on or date.min
     cover = Cover(package_id=NO_CARD, made_on=day, referred_by=None)
-    letter = Letter(scope=referring.scope, wording=WORDING, given_on=day, way=referring.way)
-    return package_of(cover, letter, subject.account, subject.contact or Contact(), ())
+    letter = Letter(
+        scope=referring.scope,
+        wording=WORDING,
+        given_on=day,
+        way=referring.way,
+        note=referring.note if referring.scope is not Scope.STATISTICS else "",
+    )
+    whole = package_of(cover, letter, subject.account, subject.contact or Contact(), ())
+    return masked_package(whole, subject.masks) if referring.masked else whole
