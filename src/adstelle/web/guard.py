@@ -13,7 +13,7 @@ from adstelle.domain.private import Private
 from adstelle.errors import AdstelleError, OutcomeUnknown, StorageUnavailable
 from adstelle.web import security
 from adstelle.web.application import later
-from adstelle.web.forms import Entries, one
+from adstelle.web.forms import Entries, one, read_form
 from adstelle.web.pages import WORTH_COPYING, Pages, View, redirect
 
 COOKIE: Final = "adstelle-dienst"
@@ -214,6 +214,24 @@ class Guard:
             return self.sign_in_page(lang, pending, notice=notice, status=403)
         name = "unknown" if isinstance(error, OutcomeUnknown) else "away"
         return later(self.resume_page(lang, pending, name, status=503))
+
+    async def submitted(
+        self,
+        request: AnyRequest,
+        lang: str,
+        address: str,
+        act: Callable[[str, Session, Entries], Awaitable[Page]],
+    ) -> Page:
+        """Read a form and *act* on it, in the page's language; the rest is as in `with_session`.
+
+        *address* is where the form was sent to, below the language.
+        """
+        code, entries = self.pages.language(lang), await read_form(request)
+
+        async def with_entries(session: Session) -> Page:
+            return await act(code, session, entries)
+
+        return await self.with_session(request, code, unsent(address, entries), with_entries)
 
     def resume_page(self, lang: str, pending: Pending, name: str, *, status: int = 200) -> Page:
         """Give back what was typed, ready to be sent; *name* says what happened to it."""

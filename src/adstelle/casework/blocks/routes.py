@@ -12,8 +12,8 @@ from adstelle.casework.blocks.service import Block, Blocks, Shipped
 from adstelle.casework.words import Words
 from adstelle.crypto.sessions import Session
 from adstelle.domain.private import Private
-from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import BLOCKS, AnyRequest, Guard, Page, message_id_in, unsent
+from adstelle.web.forms import Entries, one
+from adstelle.web.guard import BLOCKS, AnyRequest, Guard, Page, message_id_in
 from adstelle.web.pages import View, redirect
 
 MOST_TITLE: Final = 100
@@ -130,15 +130,14 @@ async def add_block(
     request: AnyRequest, block_pages: NamedDependency[BlockPages], lang: FromPath[str]
 ) -> Page:
     """Keep a new building block; sent twice it is kept once."""
-    code, entries = block_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         given = _read(block_pages, code, entries, message_id_in(entries))
         if faults := given.faults():
             return await block_pages.list_page(code, session, given, faults)
         return await _keep(block_pages, code, session, given)
 
-    return await block_pages.guard.with_session(request, code, unsent(BLOCKS, entries), act)
+    return await block_pages.guard.submitted(request, lang, BLOCKS, act)
 
 
 async def _keep(pages: BlockPages, lang: str, session: Session, given: Entered) -> Page:
@@ -171,9 +170,8 @@ async def change_block(
     block_id: FromPath[UUID],
 ) -> Page:
     """Change a building block, or delete it."""
-    code, entries = block_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         if one(entries, "tun") == "loeschen":
             await block_pages.blocks.drop(session, block_id)
             return redirect(f"/{code}/{BLOCKS}?getan=geloescht")
@@ -182,8 +180,7 @@ async def change_block(
             return block_pages.edit_page(code, session, given, faults)
         return await _keep(block_pages, code, session, given)
 
-    pending = unsent(f"{BLOCKS}/{block_id}", entries)
-    return await block_pages.guard.with_session(request, code, pending, act)
+    return await block_pages.guard.submitted(request, lang, f"{BLOCKS}/{block_id}", act)
 
 
 HANDLERS: Final = (show_blocks, add_block, show_block, change_block)

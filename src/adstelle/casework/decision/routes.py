@@ -14,8 +14,8 @@ from adstelle.casework.words import Option, Words, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.handover import Reason
 from adstelle.domain.private import Private
-from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Page, message_id_in, unsent
+from adstelle.web.forms import Entries, one
+from adstelle.web.guard import QUEUE, AnyRequest, Page, message_id_in
 from adstelle.web.pages import View, redirect
 
 FORM: Final = "ablehnen"
@@ -130,13 +130,11 @@ async def refuse(
     case_id: FromPath[UUID],
 ) -> Page:
     """Say that a case is not taken over, and why; sent twice it is said once."""
-    code, entries = decision_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _refuse(decision_pages, code, session, case_id, entries)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{FORM}", entries)
-    return await decision_pages.guard.with_session(request, code, pending, act)
+    return await decision_pages.guard.submitted(request, lang, f"{QUEUE}/{case_id}/{FORM}", act)
 
 
 async def _refuse(

@@ -21,7 +21,7 @@ from adstelle.domain.private import Private
 from adstelle.errors import StepRefused
 from adstelle.web.days import read_day, typed_day
 from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Page, is_uuid, message_id_in, unsent
+from adstelle.web.guard import QUEUE, AnyRequest, Page, is_uuid, message_id_in
 from adstelle.web.pages import View, redirect
 
 ASSIGN: Final = "zustaendig"
@@ -240,13 +240,11 @@ async def assign(
     case_id: FromPath[UUID],
 ) -> Page:
     """Hand a case over to somebody, maybe with a note; sent twice it is done once."""
-    code, entries = desk_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _assign(desk_pages, code, session, case_id, entries)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{ASSIGN}", entries)
-    return await desk_pages.guard.with_session(request, code, pending, act)
+    return await desk_pages.guard.submitted(request, lang, f"{QUEUE}/{case_id}/{ASSIGN}", act)
 
 
 async def _assign(
@@ -316,13 +314,11 @@ async def remind(
     case_id: FromPath[UUID],
 ) -> Page:
     """Set the day on which to look at a case again; no day at all clears it."""
-    code, entries = desk_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _remind(desk_pages, code, session, case_id, entries)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{REMIND}", entries)
-    return await desk_pages.guard.with_session(request, code, pending, act)
+    return await desk_pages.guard.submitted(request, lang, f"{QUEUE}/{case_id}/{REMIND}", act)
 
 
 async def _remind(
@@ -366,13 +362,11 @@ async def change_conflicts(
     case_id: FromPath[UUID],
 ) -> Page:
     """Keep somebody from a case, or let a colleague see it again."""
-    code, entries = desk_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _change_conflicts(desk_pages, code, session, case_id, entries)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{CONFLICT}", entries)
-    return await desk_pages.guard.with_session(request, code, pending, act)
+    return await desk_pages.guard.submitted(request, lang, f"{QUEUE}/{case_id}/{CONFLICT}", act)
 
 
 async def _change_conflicts(
@@ -429,13 +423,11 @@ async def close(
     case_id: FromPath[UUID],
 ) -> Page:
     """Close a case, and keep sealed why."""
-    code, entries = desk_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _close(desk_pages, code, session, case_id, one(entries, "reason"))
 
-    pending = unsent(f"{QUEUE}/{case_id}/{CLOSE}", entries)
-    return await desk_pages.guard.with_session(request, code, pending, act)
+    return await desk_pages.guard.submitted(request, lang, f"{QUEUE}/{case_id}/{CLOSE}", act)
 
 
 async def _close(pages: DeskPages, lang: str, session: Session, case_id: UUID, reason: str) -> Page:

@@ -214,9 +214,8 @@ async def _decide(
     decide: Callable[[Session, Entries], Awaitable[bool]],
 ) -> Page:
     """Do what a form asks for, and say so; what was done before is not done again."""
-    code, entries = pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         is_new = await decide(session, entries)
         if not is_new:
             await pages.require(session, case_id)
@@ -227,8 +226,7 @@ async def _decide(
             return redirect(f"/{code}/{PLACE}?{DONE}={form}")
         return redirect(f"/{code}/{QUEUE}/{case_id}/{PLACE}?{DONE}={form}")
 
-    pending = unsent(f"{QUEUE}/{case_id}/{form}", entries)
-    return await pages.guard.with_session(request, code, pending, act)
+    return await pages.guard.submitted(request, lang, f"{QUEUE}/{case_id}/{form}", act)
 
 
 async def _fill_in(

@@ -17,7 +17,7 @@ from adstelle.crypto.sessions import Session
 from adstelle.domain.case import State
 from adstelle.domain.search import Filter, words_of
 from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, is_uuid, message_id_in, unsent
+from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, is_uuid, message_id_in
 from adstelle.web.pages import View, redirect
 
 FORM: Final = "suche"
@@ -160,9 +160,8 @@ async def look_for(
     request: AnyRequest, filter_pages: NamedDependency[FilterPages], lang: FromPath[str]
 ) -> Page:
     """Look for cases; sent twice it is kept once."""
-    code, entries = filter_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         filter_id, given = message_id_in(entries), filter_pages.read(entries)
         errors = errors_of(given)
         if errors:
@@ -172,8 +171,7 @@ async def look_for(
         await filter_pages.filters.keep(session, filter_id, given, filter_pages.today())
         return redirect(f"/{code}/{QUEUE}?filter={filter_id}")
 
-    pending = unsent(f"{QUEUE}/{FORM}", entries)
-    return await filter_pages.guard.with_session(request, code, pending, act)
+    return await filter_pages.guard.submitted(request, lang, f"{QUEUE}/{FORM}", act)
 
 
 @get("/{lang:str}/faelle/suche/weg")

@@ -22,7 +22,7 @@ from adstelle.crypto.sessions import Session
 from adstelle.domain.activity import Period
 from adstelle.domain.incident import Incident
 from adstelle.domain.private import Private
-from adstelle.web.forms import Entries, one, read_form
+from adstelle.web.forms import Entries, one
 from adstelle.web.guard import (
     PATTERNS,
     QUEUE,
@@ -31,7 +31,6 @@ from adstelle.web.guard import (
     Page,
     is_uuid,
     message_id_in,
-    unsent,
 )
 from adstelle.web.pages import View, redirect
 
@@ -217,13 +216,13 @@ async def answer_hint(
     other_id: FromPath[UUID],
 ) -> Page:
     """Keep whether two cases belong together; sent twice it is kept once."""
-    code, entries = hint_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _answer(hint_pages, code, session, (case_id, other_id), entries)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{HINTS}/{other_id}", entries)
-    return await hint_pages.guard.with_session(request, code, pending, act)
+    return await hint_pages.guard.submitted(
+        request, lang, f"{QUEUE}/{case_id}/{HINTS}/{other_id}", act
+    )
 
 
 async def _answer(

@@ -25,7 +25,7 @@ from adstelle.crypto import codes, marks
 from adstelle.crypto.sessions import Session
 from adstelle.domain.incident import Incident
 from adstelle.domain.private import Private
-from adstelle.web.forms import Entries, one, read_form
+from adstelle.web.forms import Entries, one
 from adstelle.web.guard import (
     QUEUE,
     AnyRequest,
@@ -33,7 +33,6 @@ from adstelle.web.guard import (
     Page,
     is_uuid,
     message_id_in,
-    unsent,
 )
 from adstelle.web.pages import View, redirect
 
@@ -243,17 +242,15 @@ async def link_case(
     case_id: FromPath[UUID],
 ) -> Page:
     """Link a case to an incident, or take it out of one."""
-    code, entries = incident_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         if one(entries, "tun") == "loesen":
             return await _unlink(incident_pages, code, session, case_id, entries)
         if one(entries, "tun") == "suchen":
             return await _search(incident_pages, code, session, case_id, entries)
         return await _link(incident_pages, code, session, case_id, entries)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{FORM}", entries)
-    return await incident_pages.guard.with_session(request, code, pending, act)
+    return await incident_pages.guard.submitted(request, lang, f"{QUEUE}/{case_id}/{FORM}", act)
 
 
 async def _link(
@@ -373,13 +370,13 @@ async def name_incident(
     incident_id: FromPath[UUID],
 ) -> Page:
     """Write down what an incident is called, and put it into a series."""
-    code, entries = incident_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _name(incident_pages, code, session, incident_id, entries)
 
-    pending = unsent(f"{INCIDENTS}/{incident_id}/aendern", entries)
-    return await incident_pages.guard.with_session(request, code, pending, act)
+    return await incident_pages.guard.submitted(
+        request, lang, f"{INCIDENTS}/{incident_id}/aendern", act
+    )
 
 
 async def _name(
@@ -449,13 +446,13 @@ async def agree(
     incident_id: FromPath[UUID],
 ) -> Page:
     """Note the mark that was agreed upon; entered twice it is noted once."""
-    code, entries = incident_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _agree(incident_pages, code, session, incident_id, entries)
 
-    pending = unsent(f"{INCIDENTS}/{incident_id}/kennung", entries)
-    return await incident_pages.guard.with_session(request, code, pending, act)
+    return await incident_pages.guard.submitted(
+        request, lang, f"{INCIDENTS}/{incident_id}/kennung", act
+    )
 
 
 async def _agree(

@@ -11,8 +11,8 @@ from adstelle.casework.labels.service import MOST_CHARACTERS, Labels, Named
 from adstelle.casework.words import Words
 from adstelle.crypto.sessions import Session
 from adstelle.domain.private import Private
-from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import AnyRequest, Guard, Page, is_uuid, message_id_in, unsent
+from adstelle.web.forms import Entries, one
+from adstelle.web.guard import AnyRequest, Guard, Page, is_uuid, message_id_in
 from adstelle.web.pages import View, redirect
 
 LABELS: Final = "marken"
@@ -97,12 +97,11 @@ async def change_labels(
     request: AnyRequest, label_pages: NamedDependency[LabelPages], lang: FromPath[str]
 ) -> Page:
     """Make, rename or delete a label; sent twice it is done once."""
-    code, entries = label_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _change(label_pages, code, session, _read(entries))
 
-    return await label_pages.guard.with_session(request, code, unsent(LABELS, entries), act)
+    return await label_pages.guard.submitted(request, lang, LABELS, act)
 
 
 def _read(entries: Entries) -> Typed:

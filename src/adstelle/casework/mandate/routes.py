@@ -14,8 +14,8 @@ from adstelle.casework.mandate.service import Mandates, Noted, Wish
 from adstelle.casework.words import Option, Words, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.private import Private
-from adstelle.web.forms import Entries, many, one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, message_id_in, unsent
+from adstelle.web.forms import Entries, many, one
+from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, message_id_in
 from adstelle.web.pages import View, redirect
 
 FORM: Final = "auftrag"
@@ -106,13 +106,11 @@ async def change(
     case_id: FromPath[UUID],
 ) -> Page:
     """Write down what the person wants now; sent twice it is written once."""
-    code, entries = mandate_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _change(mandate_pages, code, session, case_id, entries)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{FORM}", entries)
-    return await mandate_pages.guard.with_session(request, code, pending, act)
+    return await mandate_pages.guard.submitted(request, lang, f"{QUEUE}/{case_id}/{FORM}", act)
 
 
 async def _change(

@@ -17,8 +17,8 @@ from adstelle.crypto.sessions import Session
 from adstelle.domain.case_document import CaseData, SectionName
 from adstelle.domain.masking import MARK, Masks, is_maskable, key_of, masked, sentences, texts_of
 from adstelle.domain.private import Private
-from adstelle.web.forms import Entries, many, one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, unsent
+from adstelle.web.forms import Entries, many, one
+from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page
 from adstelle.web.pages import View, redirect
 
 PAGE: Final = "schwaerzen"
@@ -174,13 +174,11 @@ async def keep_masks(
     case_id: FromPath[UUID],
 ) -> Page:
     """Look at what it would look like, or keep it; sent twice it is kept once."""
-    code, entries = masking_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _keep(masking_pages, code, session, case_id, entries)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{PAGE}", entries)
-    return await masking_pages.guard.with_session(request, code, pending, act)
+    return await masking_pages.guard.submitted(request, lang, f"{QUEUE}/{case_id}/{PAGE}", act)
 
 
 async def _keep(

@@ -16,8 +16,8 @@ from adstelle.casework.notes.service import Kept, NewNote, Note, Notes
 from adstelle.casework.words import Words, number, typed
 from adstelle.crypto.sessions import Session
 from adstelle.domain.private import Private
-from adstelle.web.forms import Entries, one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, is_uuid, message_id_in, unsent
+from adstelle.web.forms import Entries, one
+from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, is_uuid, message_id_in
 from adstelle.web.pages import View, redirect
 
 PAGE: Final = "notizen"
@@ -138,13 +138,11 @@ async def write_note(
     case_id: FromPath[UUID],
 ) -> Page:
     """Keep a note; sent twice it is kept once."""
-    code, entries = note_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _write(note_pages, code, session, case_id, entries)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{PAGE}", entries)
-    return await note_pages.guard.with_session(request, code, pending, act)
+    return await note_pages.guard.submitted(request, lang, f"{QUEUE}/{case_id}/{PAGE}", act)
 
 
 async def _write(

@@ -20,7 +20,7 @@ from adstelle.crypto.sessions import Session
 from adstelle.domain.private import Private
 from adstelle.domain.search import Filter
 from adstelle.web.forms import Entries, many, one, read_form
-from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, is_uuid, unsent
+from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, is_uuid
 from adstelle.web.pages import View, redirect
 
 AT_ONCE: Final = 250  # cases that are indexed when somebody asks for it: about a second
@@ -157,13 +157,11 @@ async def act_on_chosen(
     request: AnyRequest, queue_pages: NamedDependency[QueuePages], lang: FromPath[str]
 ) -> Page:
     """Do something with the chosen cases; sent twice it is done once."""
-    code, entries = queue_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: Entries) -> Page:
         return await _act(queue_pages, code, session, entries)
 
-    pending = unsent(f"{QUEUE}/auswahl", entries)
-    return await queue_pages.guard.with_session(request, code, pending, act)
+    return await queue_pages.guard.submitted(request, lang, f"{QUEUE}/auswahl", act)
 
 
 async def _act(pages: QueuePages, lang: str, session: Session, entries: Entries) -> Page:

@@ -321,17 +321,17 @@ async def correct_entry(
     entry_id: FromPath[UUID],
 ) -> Page:
     """Correct an entry by a new revision; the old one stays in the history."""
-    code, entries = record_pages.pages.language(lang), await read_form(request)
 
-    async def act(session: Session) -> Page:
+    async def act(code: str, session: Session, entries: forms.Entries) -> Page:
         noted = await record_pages.entries.read(session, case_id, entry_id)
         if noted is None or noted.entry is None:
             raise NotFoundException
         given = form.read_entry(what_of(noted.entry), entries, entry_id)
         return await _write(record_pages, code, session, case_id, given)
 
-    pending = unsent(f"{QUEUE}/{case_id}/{RECORD}/eintrag/{entry_id}", entries)
-    return await record_pages.guard.with_session(request, code, pending, act)
+    return await record_pages.guard.submitted(
+        request, lang, f"{QUEUE}/{case_id}/{RECORD}/eintrag/{entry_id}", act
+    )
 
 
 async def _write(
