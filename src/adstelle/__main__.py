@@ -113,9 +113,13 @@ def _add_set_up(commands: Commands) -> None:
         help="what they are there (default: %(default)s)",
     )  # fmt: skip
     member.set_defaults(command=_add_member)
-    commands.add_parser("statistics", help="set the statistics key up").set_defaults(
-        command=_set_up_statistics
+    statistics = commands.add_parser(
+        "statistics",
+        help="set the statistics key up; audit, protect: check or protect tables in files",
+        add_help=False,
     )
+    statistics.add_argument("rest", nargs=argparse.REMAINDER)
+    statistics.set_defaults(command=_statistics)
     key = commands.add_parser(
         "signing-key", help="make the key that signs messages to partners, or show its public half"
     )
@@ -243,9 +247,11 @@ def _add_member(given: argparse.Namespace, read: Settings) -> int:
     return asyncio.run(work)
 
 
-def _set_up_statistics(_: argparse.Namespace, read: Settings) -> int:
-    from adstelle import operations
+def _statistics(given: argparse.Namespace, read: Settings) -> int:
+    from adstelle import operations, statistics_cli
 
+    if given.rest:
+        return statistics_cli.main(given.rest)
     return asyncio.run(operations.set_up_statistics(read.database()))
 
 
