@@ -1,6 +1,7 @@
 """Run the benchmarks once and print ratios: ``./dev bench [--seconds 5] [--rounds 3]``.
 
-With ``--queue [CASES]`` only the advisers' queue, at 100,000 cases if nothing else is said.
+With ``--queue [CASES]`` only the advisers' queue, at 100,000 cases if nothing else is said;
+with ``--statistics [RUN ...]`` only the protection of figures, at every size if none is named.
 """
 
 import argparse
@@ -33,6 +34,7 @@ from adstelle.intake.store import Submission
 from adstelle.local import postgres
 from adstelle.local.programs import find_binaries
 from bench import ceilings, load, queue
+from bench import statistics as figures
 
 STELLEN = ("ads_jena", "thadine")
 CLIENTS = (1, 16, 64)
@@ -59,9 +61,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--queue", type=int, nargs="?", const=100_000, metavar="CASES")
+    parser.add_argument("--statistics", nargs="*", metavar="RUN", help="B400 for instance")
     given = parser.parse_args()
     print(f"{date.today()}  {platform.machine()}  {os.cpu_count()} cores  {_processor()}")
     print(f"Python {platform.python_version()}, medians of {given.rounds} x {given.seconds:g} s\n")
+    if given.statistics is not None:
+        figures.main(given.statistics)
+        return
     if given.queue:
         queue.main(given.queue, given.seconds)
         return
