@@ -12,14 +12,13 @@ import os
 import platform
 import re
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from adstelle.local import postgres
 from adstelle.local.programs import find_binaries
 from bench import ceilings, load, queue
 from bench import statistics as figures
+from bench.processes import Running, free_pair, resident, started, wait_for
 
 STELLEN = ("ads_jena", "thadine")
 CLIENTS = (1, 16, 64)
@@ -89,11 +89,11 @@ def _submissions(server: postgres.Server, seconds: float, rounds: int) -> None:
     body = ceilings.encoded(REPORT)
     environment = {"ADSTELLE_DSN": dsn}
     command = ["-m", "adstelle", "public", "--share-port"]
-    with ExitStack() as started:
-        public = started.enter_context(_process(command, environment))
+    with ExitStack() as open_now:
+        public = open_now.enter_context(started(command, environment))
         for _ in range(1, os.cpu_count() or 1):  # one a core
-            started.enter_context(_process(command, environment, public.port))
-        bare = started.enter_context(_process(["-m", "bench", "raw"], {}))
+            open_now.enter_context(started(command, environment, public.port))
+        bare = open_now.enter_context(started(["-m", "bench", "raw"], {}))
         print("clients   submissions/s  p50/p95/p99 ms        pgbench tx/s  ratio   bare HTTP/s")
         for clients in CLIENTS:
             rows = [
@@ -107,7 +107,7 @@ def _submissions(server: postgres.Server, seconds: float, rounds: int) -> None:
             _print_row(clients, rows)
         _pages(public, seconds)
         print(f"one HPKE wrap          {ceilings.wrap_seconds() * 1e6:8.0f} µs")
-        print(f"memory of public       {_resident(public):8.0f} MiB after the load")
+        print(f"memory of public       {resident(public.process.pid):8.0f} MiB after the load")
 
 
 def _print_row(clients: int, rows: list[tuple[float, load.Load, load.Load]]) -> None:
@@ -149,7 +149,7 @@ async def _prepare(administrator: str, public: str) -> Submission:
         return await intake.sealed(report_of(REPORT), made, mailbox, b"bench" * 4)
 
 
-def _pages(public: "Running", seconds: float) -> None:
+def _pages(public: Running, seconds: float) -> None:
     for name, path in (("first page, kept", "/"), ("a page of another language, kept", "/ar")):
         got = _load(public, load.get(path), 16, seconds)
         print(f"{name:34} {got.rate:8.0f}/s  p99 {got.p99:.1f} ms at 16 clients")
@@ -173,73 +173,8 @@ def _get(port: int, path: str) -> bytes:
     return asked.getresponse().read()
 
 
-class Running:
-    """A process that serves, and its port."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
-        self.process = process
-        self.port = port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _free_pair() -> int:
-    """A free port whose neighbour, the advisers' side, is free as well."""
-    while True:
-        with socket.socket() as public, socket.socket() as staff, suppress(OSError):
-            public.bind(("127.0.0.1", 0))
-            port = int(public.getsockname()[1])
-            staff.bind(("127.0.0.1", port + 1))
-            return port
-
-
-@contextmanager
-def _process(
-    command: list[str], environment: dict[str, str], port: int | None = None
-) -> Iterator[Running]:
-    port = port or _free_port()
-    place = [str(port)] if command[-1] == "raw" else ["--port", str(port)]
-    process = subprocess.Popen(
-        [sys.executable, *command, *place],
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for(port)
-        yield Running(process, port)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    sys.exit(f"nothing answers on port {port}")
-
-
 def _load(running: Running, request: "load.Requests", clients: int, seconds: float) -> load.Load:
     return asyncio.run(load.run(running.port, request, clients=clients, seconds=seconds))
-
-
-def _resident(running: Running) -> float:
-    return resident(running.process.pid)
-
-
-def resident(pid: int) -> float:
-    """Resident memory of a process in MiB."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) / 1024 if found else 0.0
 
 
 def _start() -> None:
@@ -253,7 +188,7 @@ def _start() -> None:
 
 
 def _timed_start(data: Path) -> tuple[float, dict[str, float]]:
-    port = _free_pair()
+    port = free_pair()
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "adstelle", "run", "--port", str(port)],
@@ -261,7 +196,7 @@ def _timed_start(data: Path) -> tuple[float, dict[str, float]]:
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait_for(port)
+        wait_for(port)
         _get(port, "/")
         took = time.perf_counter() - start
         return took, _memory(process.pid)

@@ -46,6 +46,7 @@ from adstelle.domain.search import Filter
 from adstelle.errors import SignInRefused
 from adstelle.local import postgres
 from bench import load
+from bench.processes import resident, started
 
 PASSWORD: Final = "bench bench bench"  # noqa: S105  of a database that lives as long as this run
 STELLE: Final = "ads_jena"
@@ -434,9 +435,7 @@ async def _kept(filters: Filters, session: Session, wanted: Wanted) -> UUID | No
 
 def _measure_http(dsn: str, cookie: str, filters: dict[str, UUID | None], seconds: float) -> None:
     """The same pages from a staff process, as a browser asks for them."""
-    from bench.__main__ import _process, _resident  # noqa: PLC0415  it imports this module
-
-    with _process(["-m", "adstelle", "staff"], {"ADSTELLE_DSN": dsn}) as staff:
+    with started(["-m", "adstelle", "staff"], {"ADSTELLE_DSN": dsn}) as staff:
         carried = f"adstelle-dienst={cookie}"
         paths = {"all": "/de/faelle", "view due": "/de/faelle?ansicht=faellig"}
         paths |= {
@@ -446,7 +445,7 @@ def _measure_http(dsn: str, cookie: str, filters: dict[str, UUID | None], second
         }
         asked = {name: load.get(path, carried) for name, path in paths.items()}
         asyncio.run(load.run(staff.port, asked["all"], clients=1, seconds=1))
-        print(f"\nover HTTP, one client; memory before {_resident(staff):.0f} MiB, "
+        print(f"\nover HTTP, one client; memory before {resident(staff.process.pid):.0f} MiB, "
               f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
         for name, request in asked.items():
             got = asyncio.run(load.run(staff.port, request, clients=1, seconds=seconds))
@@ -454,4 +453,4 @@ def _measure_http(dsn: str, cookie: str, filters: dict[str, UUID | None], second
             print(f"{name:36} {got.p50:7.1f} {got.p95:7.1f}{refused}")
         got = asyncio.run(load.run(staff.port, asked["all"], clients=4, seconds=2 * seconds))
         print(f"{'all, four at once':36} {got.p50:7.1f} {got.p95:7.1f}  {got.rate:.0f}/s")
-        print(f"memory after {_resident(staff):.0f} MiB")
+        print(f"memory after {resident(staff.process.pid):.0f} MiB")

@@ -156,7 +156,7 @@ class Identities:
         self, session: Session, cookie: str | None, known: Known, passphrase: str
     ) -> Link:
         """Link oneself with who came back."""
-        if not await self._is_right(session, passphrase):
+        if not await self._account.is_passphrase(session, passphrase):
             return Link.PASSPHRASE_WRONG
         scope = session.member_id.bytes
         try:
@@ -170,20 +170,13 @@ class Identities:
 
     async def unlink(self, session: Session, passphrase: str) -> Link:
         """Link oneself with nobody."""
-        if not await self._is_right(session, passphrase):
+        if not await self._account.is_passphrase(session, passphrase):
             return Link.PASSPHRASE_WRONG
         scope = session.member_id.bytes
         async with transaction(self._pool, Role.ACCOUNTS, scope=scope) as conn:
             await store.unlink(conn, session.member_id)
         events.emit(events.AccountChanged(stelle=session.stelle))
         return Link.DONE
-
-    async def _is_right(self, session: Session, passphrase: str) -> bool:
-        try:
-            await self._account.unlocked(session, passphrase)
-        except Unopenable:
-            return False
-        return True
 
     async def _keep(self, kept: Trip | Known) -> str:
         cookie = sessions.new_cookie()

@@ -67,7 +67,7 @@ class Account:
     ) -> Changed:
         """Lock the box anew; other sessions end."""
         try:
-            member, box = await self.unlocked(session, old)
+            member, box = await self._unlocked(session, old)
         except Unopenable:
             return Changed.PASSPHRASE_WRONG
         return await self._relock(session, cookie, member, box, new)
@@ -79,7 +79,7 @@ class Account:
         if matching_step(secret, one_time, self._clock()) is None:
             return Changed.CODE_WRONG
         try:
-            member, box = await self.unlocked(session, passphrase)
+            member, box = await self._unlocked(session, passphrase)
         except Unopenable:
             return Changed.PASSPHRASE_WRONG
         renewed = MemberBox(seed=box.seed, totp=secret)
@@ -88,12 +88,12 @@ class Account:
     async def is_passphrase(self, session: Session, passphrase: str) -> bool:
         """Whether it is the member's passphrase: asked once more before something grave."""
         try:
-            await self.unlocked(session, passphrase)
+            await self._unlocked(session, passphrase)
         except Unopenable:
             return False
         return True
 
-    async def unlocked(self, session: Session, passphrase: str) -> tuple[Member, MemberBox]:
+    async def _unlocked(self, session: Session, passphrase: str) -> tuple[Member, MemberBox]:
         """Open one's own box with the passphrase, before a change. Raises `Unopenable`."""
         scope = session.member_id.bytes
         async with transaction(self._pool, Role.ENTRANCE, scope=scope) as conn:

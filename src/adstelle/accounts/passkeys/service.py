@@ -18,7 +18,7 @@ from adstelle.crypto import sessions
 from adstelle.crypto.sessions import Session, Ticket
 from adstelle.database import Pool, Role, transaction
 from adstelle.domain.private import Private
-from adstelle.errors import NoKey, Unopenable
+from adstelle.errors import NoKey
 
 MOST_PASSKEYS: Final = 10
 
@@ -70,7 +70,7 @@ class Passkeys:
         """Check the passphrase, and keep what is to be made until the authenticator made it."""
         if len(await self.listed(session)) >= MOST_PASSKEYS:
             return Became.FULL
-        if not await self._is_right(session, passphrase):
+        if not await self._account.is_passphrase(session, passphrase):
             return Became.PASSPHRASE_WRONG
         wish = Wish(name=name, challenge=secrets.token_bytes(CHALLENGE_BYTES))
         await self._challenges.keep(_ticket(cookie), wish)
@@ -111,7 +111,7 @@ class Passkeys:
         self, session: Session, cookie: str | None, passkey_id: UUID, passphrase: str
     ) -> Became:
         """Remove a passkey; other sessions end: one of them may have been opened with it."""
-        if not await self._is_right(session, passphrase):
+        if not await self._account.is_passphrase(session, passphrase):
             return Became.PASSPHRASE_WRONG
         scope = session.member_id.bytes
         async with transaction(self._pool, Role.ACCOUNTS, scope=scope) as conn:
@@ -119,13 +119,6 @@ class Passkeys:
             await accounts.end_sessions_but(conn, session.member_id, _ticket(cookie).row)
         events.emit(events.AccountChanged(stelle=session.stelle))
         return Became.DONE
-
-    async def _is_right(self, session: Session, passphrase: str) -> bool:
-        try:
-            await self._account.unlocked(session, passphrase)
-        except Unopenable:
-            return False
-        return True
 
 
 def _account_key(session: Session) -> bytes:
