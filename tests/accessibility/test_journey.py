@@ -311,7 +311,7 @@ async def test_the_counter_counts_and_tells_it_in_a_pause(
     await begun(page, service)
     await page.goto(service.addresses["public"] + "/de/m/erzaehlen")
     spoken = page.locator("textarea ~ [role=status]")
-    left = text("common.characters_left", count="19997")
+    left = text("common.characters_left", count="19.997")
 
     await page.fill("textarea", "Ja.")
 
