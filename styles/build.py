@@ -20,8 +20,8 @@ HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "src/adstelle/static"
 STAMP = HERE / "node_modules/.built-from"
 SHEETS = ("style.css", "style-rtl.css", "plain.css")
-AS_THEY_ARE = ("enhance.js", "passkey.js", "paper.css")
-BUILT = ("style-*", "plain-*", "enhance-*", "passkey-*", "paper-*")
+AS_THEY_ARE = ("enhance.js", "passkey.js", "paper.css", "figures.css")
+BUILT = ("style-*", "plain-*", "enhance-*", "passkey-*", "paper-*", "figures-*")
 
 
 class CannotBuild(Exception):

@@ -35,7 +35,7 @@ EMPTY = """
     begin
         for filled in select oid from pg_class where relkind = 'r'
             and relnamespace::regnamespace::text
-                in ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange')
+                in ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange', 'figures')
         loop
             execute format('delete from %s', filled);
         end loop;

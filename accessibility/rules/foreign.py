@@ -61,12 +61,22 @@ def there_are_no_images(page: Page) -> Iterator[str]:
     """Words are words; the few drawings are made by the style sheet and mean nothing.
 
     One is for a camera: the code to scan has a name, and the same stands beside it as text. Little
-    charts have one as well, and a table beside them.
+    charts have one as well, and a table beside them. Figures are drawn beside the table that says
+    the same: within it hidden, or else with a name.
     """
     named = [e for e in page.document.all if NAMED & set(e.classes) and e.get("aria-label")]
+    named += [e for e in page.document.find("svg") if _is_drawn_beside_a_table(e)]
     inside = {id(each) for drawing in named for each in (drawing, *drawing.descendants(*IMAGES))}
     shown = (*page.document.find(*IMAGES), *filter(_is_image, page.document.all))
     yield from (f"{element!r} is an image" for element in shown if id(element) not in inside)
+
+
+def _is_drawn_beside_a_table(svg: Element) -> bool:
+    chart = next((above for above in svg.ancestors() if "chart" in above.classes), None)
+    if chart is None:  # the patterns of its bars
+        return svg.get("aria-hidden") == "true" and not svg.text
+    named = svg.get("aria-hidden") == "true" or bool(svg.get("aria-label"))
+    return named and any(chart.descendants("table"))
 
 
 def _is_image(element: Element) -> bool:

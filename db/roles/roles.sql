@@ -9,7 +9,7 @@ begin
         'adstelle_intake', 'adstelle_mailbox', 'adstelle_casework', 'adstelle_accounts',
         'adstelle_delivery', 'adstelle_exchange', 'adstelle_files', 'adstelle_sweep',
         'adstelle_retention', 'adstelle_operator', 'adstelle_people', 'adstelle_rotation',
-        'adstelle_entrance', 'adstelle_notice']
+        'adstelle_entrance', 'adstelle_notice', 'adstelle_figures']
     loop
         if not exists (select from pg_roles where rolname = wanted) then
             execute format('create role %I nologin noinherit', wanted);
@@ -24,7 +24,8 @@ begin
 end
 $$;
 
-grant adstelle_intake, adstelle_mailbox, adstelle_exchange, adstelle_files to adstelle_public;
+grant adstelle_intake, adstelle_mailbox, adstelle_exchange, adstelle_files, adstelle_figures
+    to adstelle_public;
 grant adstelle_accounts, adstelle_casework, adstelle_files, adstelle_people, adstelle_rotation,
     adstelle_entrance to adstelle_staff;
 grant adstelle_delivery, adstelle_sweep, adstelle_retention, adstelle_notice to adstelle_worker;
@@ -39,10 +40,11 @@ begin
 end
 $$;
 
-revoke all on all tables in schema intake, mailbox, casework, accounts, outbox, exchange from
+revoke all on all tables in schema intake, mailbox, casework, accounts, outbox, exchange, figures from
     adstelle_intake, adstelle_mailbox, adstelle_casework, adstelle_accounts, adstelle_delivery,
     adstelle_exchange, adstelle_files, adstelle_sweep, adstelle_retention, adstelle_operator,
-    adstelle_people, adstelle_rotation, adstelle_entrance, adstelle_notice;
+    adstelle_people, adstelle_rotation, adstelle_entrance, adstelle_notice,
+    adstelle_figures;
 
 -- intake: the public form writes reports and never reads them back, not even what it stored.
 grant usage on schema intake, outbox, accounts, exchange to adstelle_intake;
@@ -891,3 +893,9 @@ create policy due on intake.report for delete to adstelle_retention
 
 create policy operate on outbox.promise to adstelle_operator using (true);
 create policy operate on accounts.member to adstelle_operator using (true) with check (true);
+
+-- figures: the ledger of releases. Everybody reads what is published, only the operator adds to it,
+-- and nobody changes or removes a row.
+grant usage on schema figures to adstelle_figures, adstelle_operator;
+grant select (number, published_on, content, sha256) on figures.release to adstelle_figures;
+grant select, insert on figures.release to adstelle_operator;

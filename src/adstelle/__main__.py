@@ -115,9 +115,12 @@ def _add_set_up(commands: Commands) -> None:
     member.set_defaults(command=_add_member)
     statistics = commands.add_parser(
         "statistics",
-        help="set the statistics key up; audit, protect: check or protect tables in files",
+        help="set the statistics key up; audit, protect: check or protect tables in files; "
+        "publish, ledger: put a release into the ledger, or verify it",
     )
-    statistics.add_argument("rest", nargs=argparse.REMAINDER, metavar="audit|protect ...")
+    statistics.add_argument(
+        "rest", nargs=argparse.REMAINDER, metavar="audit|protect|publish|ledger ..."
+    )
     statistics.set_defaults(command=_statistics)
     key = commands.add_parser(
         "signing-key", help="make the key that signs messages to partners, or show its public half"

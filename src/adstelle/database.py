@@ -58,6 +58,7 @@ class Role(StrEnum):
     ROTATION = "adstelle_rotation"
     ENTRANCE = "adstelle_entrance"
     NOTICE = "adstelle_notice"
+    FIGURES = "adstelle_figures"
 
 
 def folder() -> Path:

@@ -17,6 +17,8 @@ from adstelle.city import City
 from adstelle.database import Pool, Role, open_pool
 from adstelle.exchange.messages import PATH
 from adstelle.exchange.peers import peers_of, signing_key
+from adstelle.figures import routes as figure_routes
+from adstelle.figures.service import Figures
 from adstelle.files.uploads import Uploads
 from adstelle.information import routes as information
 from adstelle.intake import api as intake_api
@@ -52,6 +54,7 @@ PAGES: Final = [
     *erasure_routes.HANDLERS,
     *notice_routes.HANDLERS,
     *information.HANDLERS,
+    *figure_routes.HANDLERS,
 ]
 
 
@@ -108,6 +111,7 @@ def build(
             "public_mailbox": provided(public_mailbox),
             "mailbox_files": provided(mailbox_files.MailboxFiles(public_mailbox, uploads)),
             "pages": provided(pages),
+            "figures": provided(Figures(pool)),
             **({"receiving": provided(Receiving(pool, house, now, today=today))} if house else {}),
             "pool": provided(pool),
         },

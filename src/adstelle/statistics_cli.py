@@ -4,7 +4,12 @@ import sys
 from importlib import import_module
 from typing import Final
 
-COMMANDS: Final = {"audit": "adstelle.auditing.cli", "protect": "adstelle.disclosure.cli"}
+COMMANDS: Final = {
+    "audit": "adstelle.auditing.cli",
+    "protect": "adstelle.disclosure.cli",
+    "publish": "adstelle.releases.publish",
+    "ledger": "adstelle.releases.ledger",
+}
 BAD: Final = 2
 
 

@@ -20,7 +20,7 @@ import pyotp
 
 from adstelle.accounts import setup
 from adstelle.accounts.setup import NewMember
-from adstelle.city import City
+from adstelle.city import CITIES, City
 from adstelle.crypto import sealing
 from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.opening import Cost
@@ -30,10 +30,13 @@ from adstelle.delivery.service import Delivery
 from adstelle.domain.handover import Scope
 from adstelle.domain.membership import MemberRole
 from adstelle.domain.report import Message, ReferralProposed
+from adstelle.releases import publication
+from adstelle.releases import service as releases
 from tests import identity_provider
 from tests.accessibility.road import Road
 from tests.core import free_port
 from tests.identity_provider import FakeProvider
+from tests.releases.files import SHOWN
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "sieben stille Störche staunen"
@@ -50,6 +53,12 @@ update accounts.member set left_on = current_date, login = null, sealed_box = nu
     stelle_wrap = null, statistics_wrap = null, own_public = null
 where member_id = any ($1) and left_on is null
 """
+
+FIGURES: Final = CITIES / "jena" / "figures"
+FORGET: Final = (  # what nobody can do to a ledger in use
+    "set session_replication_role = replica; delete from figures.release; "
+    "set session_replication_role = origin"
+)
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,17 @@ class Service:
             await connection.execute(statement)
         finally:
             await connection.close()
+
+    async def figures(self, names: Sequence[str]) -> None:
+        """Begin the ledger anew with these publications."""
+        await self.sql(FORGET)
+        for name in names:
+            file = FIGURES / f"{name}.json"
+            given = publication.read(name, file.read_bytes() if file.exists() else SHOWN[name])
+            await releases.publish(
+                self.operator, given, prepared_by="Eva Eins", approved_by="Zoe Zwei",
+                today=self.city.today(),
+            )  # fmt: skip
 
     async def newest_case(self, stelle: str) -> UUID:
         """The case of a Stelle that stands first in its queue."""

@@ -8,8 +8,10 @@ from accessibility.listing import ListedPage, Listing, State
 from accessibility.rules.page import Language, Page
 from accessibility.rules.tree import Document
 from adstelle.city import City
+from adstelle.releases import publication
 from adstelle.web.application import read_static
 from adstelle.web.pages import PACKAGE
+from tests.accessibility.service import FIGURES
 from tests.accessibility.visitor import Visits
 
 
@@ -80,8 +82,10 @@ def language_of(city: City, lang: str) -> Language:
 
 
 def _hosts(city: City) -> frozenset[str]:
-    """Where links may lead: the Stellen of the city."""
-    sites = (stelle.website for stelle in city.stellen.values() if stelle.website)
+    """Where links may lead: the Stellen of the city, and where its figures come from."""
+    sites = [stelle.website for stelle in city.stellen.values() if stelle.website]
+    for file in FIGURES.glob("*.json"):
+        sites.append(publication.read(file.name, file.read_bytes()).source_url or "")
     return frozenset(urlsplit(site).hostname or "" for site in sites)
 
 

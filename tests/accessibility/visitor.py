@@ -120,6 +120,7 @@ class Visitor:
             "sign-in": self._sign_in,
             "deliver": lambda _: service.deliver(),
             "database": self._set_road,
+            "figures": lambda names: service.figures(names.split()),
             "sql": lambda statement: service.sql(self._filled(statement)),
             "propose": self._propose,
             "report": lambda _: self._report(),

@@ -13,7 +13,7 @@ from tests.conftest import PASSWORD, Admin, Database, connected
 from tests.core import TODAY
 
 LOGINS: Final = {
-    "adstelle_public": {Role.INTAKE, Role.MAILBOX, Role.EXCHANGE, Role.FILES},
+    "adstelle_public": {Role.INTAKE, Role.MAILBOX, Role.EXCHANGE, Role.FILES, Role.FIGURES},
     "adstelle_staff": {
         Role.ACCOUNTS,
         Role.CASEWORK,
@@ -165,6 +165,9 @@ adstelle_operator  outbox.promise       select update(attempts,due_at,lease,prom
 adstelle_operator  accounts.public_key  select insert
 adstelle_operator  accounts.stelle      select insert
 adstelle_operator  accounts.member      insert
+adstelle_operator  figures.release      select insert
+
+adstelle_figures   figures.release      select(content,number,published_on,sha256)
 """
 SCHEMAS: Final = {
     "adstelle_intake": {"intake", "outbox", "accounts", "exchange", "scope"},
@@ -181,7 +184,8 @@ SCHEMAS: Final = {
     "adstelle_sweep": {"intake", "accounts", "casework"},
     "adstelle_retention": {"intake", "mailbox", "casework", "outbox", "exchange"},
     "adstelle_notice": {"mailbox", "intake"},
-    "adstelle_operator": {"outbox", "accounts"},
+    "adstelle_operator": {"outbox", "accounts", "figures"},
+    "adstelle_figures": {"figures"},
     "adstelle_people": {"accounts"},
     "adstelle_rotation": {"accounts"},
     "adstelle_entrance": {"accounts", "scope"},
@@ -190,6 +194,7 @@ OPEN_TABLES: Final = {
     "accounts.public_key",
     "mailbox.notice_key",
     "accounts.stelle",
+    "figures.release",
     "public.migration",
 }
 PRIVILEGES: Final = ("select", "insert", "update", "delete", "truncate", "references", "trigger")

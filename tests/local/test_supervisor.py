@@ -107,6 +107,7 @@ def test_it_prints_sign_ins_once_and_leaves_nothing_behind(data: Path) -> None:
     found = re.findall(r"^    (demo-\S+)   (\S+)   (\S+)$", first.printed, re.MULTILINE)
     assert "demo-ads-jena" in {login for login, _, _ in found}
     page = httpx.get(f"http://localhost:{first.port}/")
+    assert "/de/zahlen/3" in httpx.get(f"http://localhost:{first.port}/de/zahlen").text
     assert page.status_code == 200
     assert is_alive(f"http://127.0.0.1:{first.port + 1}/leben")
     told = f"ADSTELLE_STAFF_ORIGIN=http://localhost:{first.port + 1}".encode()

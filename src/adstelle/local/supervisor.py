@@ -50,8 +50,8 @@ def run(settings: Settings, city: City, *, port: int) -> int:
                 # Both load while the database is prepared; nobody knows their addresses yet.
                 processes.start("public", port)
                 processes.start("staff", port + 1)
-                incidents = demo.incidents((settings.cities or CITIES) / city.code)
-                sign_ins = asyncio.run(_prepare(dsn, city, passwords, incidents))
+                shown = (settings.cities or CITIES) / city.code
+                sign_ins = asyncio.run(_prepare(dsn, city, passwords, shown))
                 processes.start("worker", None)
                 _wait_until_ready(port)
                 _print_addresses(city, port, sign_ins)
@@ -86,18 +86,23 @@ def login_dsn(administrator: str, login: str, password: str) -> str:
 
 
 async def _prepare(
-    dsn: str, city: City, passwords: dict[str, str], incidents: tuple[demo.Incident, ...]
+    dsn: str, city: City, passwords: dict[str, str], folder: Path
 ) -> list[demo.SignIn]:
-    """Bring the database up to date, and set the demo up on its first start."""
+    """Bring the database up to date, and set the demo up on its first start.
+
+    *folder*: the city's, with incidents and figures to show.
+    """
     await database.migrate(dsn, passwords)
     today = city.today()
     async with open_pool(dsn, Role.OPERATOR, size=1) as operator:
         sign_ins = await demo.set_up(operator, city, today)
+        if sign_ins:
+            await demo.publish(operator, folder, today)
     if sign_ins:
         login = LOGINS["public"]
         public = login_dsn(dsn, login, passwords[login])
         async with open_pool(public, Role.INTAKE, size=1) as pool:
-            await demo.fill(pool, city, incidents, today)
+            await demo.fill(pool, city, demo.incidents(folder), today)
     return sign_ins
 
 
@@ -186,6 +191,7 @@ def _print_addresses(city: City, port: int, sign_ins: list[demo.SignIn]) -> None
         f"\nAdstelle for {city.name} is running (a demo: do not enter anything real).\n\n"
         f"  report     http://localhost:{port}/\n"
         f"  mailbox    http://localhost:{port}/de/postfach\n"
+        f"  figures    http://localhost:{port}/de/zahlen\n"
         f"  advisers   http://localhost:{port + 1}/\n"
         f"  API        http://localhost:{port}/api/v1/openapi.json\n"
     )
