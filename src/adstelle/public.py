@@ -60,9 +60,10 @@ PAGES: Final = [
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the application speaks with. With *house* it has a door for partners' messages, with
-    *clamd* files are scanned there.
+    *clamd* files are scanned there. *origin* is where everybody finds it.
     """
 
+    origin: str = "http://localhost:8000"
     house: House | None = None
     clamd: str | None = None
 
@@ -111,7 +112,7 @@ def build(
             "public_mailbox": provided(public_mailbox),
             "mailbox_files": provided(mailbox_files.MailboxFiles(public_mailbox, uploads)),
             "pages": provided(pages),
-            "figures": provided(Figures(pool)),
+            "figures": provided(Figures(pool, outside.origin)),
             **({"receiving": provided(Receiving(pool, house, now, today=today))} if house else {}),
             "pool": provided(pool),
         },
@@ -156,7 +157,9 @@ def create(settings: Settings, reloader: Reloader) -> ASGIApp:
             secure=secure,
             now=lambda: datetime.now(UTC),
             today=city.today,
-            outside=Outside(house=house_of(settings, city), clamd=settings.clamd),
+            outside=Outside(
+                origin=settings.origin, house=house_of(settings, city), clamd=settings.clamd
+            ),
         )
         return app, application.busy_pages(Pages(city, secure=secure), LAYOUT)
 

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -21,7 +20,6 @@ EVERYBODY: Final = {  # what is published may be read by programs of other sites
 }
 
 Page = Response[bytes]
-AnyRequest = Request[object, object, State]
 
 
 @get("/{lang:str}/zahlen")
@@ -95,13 +93,11 @@ async def figures_file(
 
 @get("/zahlen/katalog")
 async def figures_catalogue(
-    request: AnyRequest, pages: NamedDependency[Pages], figures: NamedDependency[Figures]
+    pages: NamedDependency[Pages], figures: NamedDependency[Figures]
 ) -> Page:
     """All releases for the open-data portal."""
     found = files.catalogue(
-        await figures.releases(),
-        origin=str(request.base_url).rstrip("/"),
-        publisher=_publisher(pages),
+        await figures.releases(), origin=figures.origin, publisher=_publisher(pages)
     )
     return _file(pages, found, files.JSONLD)
 

@@ -24,10 +24,13 @@ class Release(msgspec.Struct, frozen=True):
 
 
 class Figures:
-    """The published figures; a pool that may take the role `Role.FIGURES`."""
+    """The published figures; a pool that may take the role `Role.FIGURES`. Their addresses begin
+    with *origin*, whatever a request calls this host.
+    """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, origin: str) -> None:
         self._pool = pool
+        self.origin = origin
 
     async def releases(self) -> list[Release]:
         """Everything published, in the order in which it was."""
