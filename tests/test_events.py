@@ -16,7 +16,7 @@ OUR_WORDS = {
     (name, str)
     for name in ("stelle", "kind", "reason", "process", "city", "at", "rule", "obstacle")
 }
-SAFE_TYPES = {int, UUID, events.ErrorName, int | None}
+SAFE_TYPES = {bool, int, UUID, events.ErrorName, int | None}
 
 
 @pytest.mark.parametrize("event", events.Event.__subclasses__(), ids=lambda kind: kind.__name__)

@@ -12,13 +12,13 @@ from adstelle.web.guard import AnyRequest, Guard, Page, frame
 from adstelle.web.pages import View
 
 PATH: Final = "hilfe"
-FOR_ADVISERS: Final = ("faelle", "aufnehmen", "bausteine", "auswertung", "aufbewahrung")
+FOR_ADVISERS: Final = ("faelle", "aufnehmen", "bausteine", "auswertung", "muster", "aufbewahrung")
 FOR_LEADERS: Final = ("personen",)
 FOR_EVERYBODY: Final = ("konto", "stadt", PATH)
 VIEWS: Final = ("new", "due", "unread", "waiting", "mine", "unassigned", "attention")
 UNDOABLE: Final = (
     "step", "closed", "assigned", "reminder", "label", "conflict", "hold", "proposal", "refused",
-    "incident",
+    "incident", "hint", "mask",
 )  # fmt: skip
 LASTING: Final = ("message", "accepted", "note", "erasing", "log")
 
