@@ -38,6 +38,7 @@ from bench.processes import Running, free_pair, resident, started, wait_for
 
 STELLEN = ("ads_jena", "thadine")
 CLIENTS = (1, 16, 64)
+WARM_CLIENTS = 8  # so that each of the processes gets some
 PASSWORD = "bench"  # noqa: S105  of a database that lives as long as this run
 REPORT = ReportIn(
     account="Am Telefon hieß es, die Wohnung sei schon vergeben. " * 40,
@@ -174,7 +175,9 @@ def _get(port: int, path: str) -> bytes:
 
 
 def _load(running: Running, request: "load.Requests", clients: int, seconds: float) -> load.Load:
-    return asyncio.run(load.run(running.port, request, clients=clients, seconds=seconds))
+    """Measure after a moment in which connections to the database are opened, as pgbench does."""
+    load.run(running.port, request, clients=max(clients, WARM_CLIENTS), seconds=0.5)
+    return load.run(running.port, request, clients=clients, seconds=seconds)
 
 
 def _start() -> None:

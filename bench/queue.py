@@ -444,13 +444,13 @@ def _measure_http(dsn: str, cookie: str, filters: dict[str, UUID | None], second
             if filter_id
         }
         asked = {name: load.get(path, carried) for name, path in paths.items()}
-        asyncio.run(load.run(staff.port, asked["all"], clients=1, seconds=1))
+        load.run(staff.port, asked["all"], clients=1, seconds=1)
         print(f"\nover HTTP, one client; memory before {resident(staff.process.pid):.0f} MiB, "
               f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
         for name, request in asked.items():
-            got = asyncio.run(load.run(staff.port, request, clients=1, seconds=seconds))
+            got = load.run(staff.port, request, clients=1, seconds=seconds)
             refused = f"  refused {got.refused}" if got.refused else ""
             print(f"{name:36} {got.p50:7.1f} {got.p95:7.1f}{refused}")
-        got = asyncio.run(load.run(staff.port, asked["all"], clients=4, seconds=2 * seconds))
+        got = load.run(staff.port, asked["all"], clients=4, seconds=2 * seconds)
         print(f"{'all, four at once':36} {got.p50:7.1f} {got.p95:7.1f}  {got.rate:.0f}/s")
         print(f"memory after {resident(staff.process.pid):.0f} MiB")
