@@ -28,6 +28,7 @@ from adstelle.mailbox.api_shapes import (
 from adstelle.mailbox.box import Box
 from adstelle.mailbox.consents import AnsweredOtherwise, NoSuchConsent, handover_of, proposal_of
 from adstelle.mailbox.notices import NoMails
+from adstelle.mailbox.opened import Opened
 from adstelle.mailbox.routes import PublicMailbox
 from adstelle.mailbox.service import MessageIdUsed
 from adstelle.web import deadlines, problems
@@ -67,9 +68,7 @@ async def read_mailbox(
     """Read what the Stellen wrote, who has the report and where that stands."""
 
     async def answer(code: str) -> Response[Any]:
-        opened = await public_mailbox.mailbox.open(code)
-        due = _deadlines(public_mailbox, opened.box)
-        return _answer(api_shapes.box(opened, public_mailbox.consents, due), status=200)
+        return _shown(public_mailbox, await public_mailbox.mailbox.open(code))
 
     return await _opened(authorization, answer)
 
@@ -360,7 +359,10 @@ async def remove_notice(
 
 async def _box(public_mailbox: PublicMailbox, code: str) -> Response[Any]:
     """The mailbox as it is now."""
-    opened = await public_mailbox.mailbox.look(code)
+    return _shown(public_mailbox, await public_mailbox.mailbox.look(code))
+
+
+def _shown(public_mailbox: PublicMailbox, opened: Opened) -> Response[Any]:
     due = _deadlines(public_mailbox, opened.box)
     return _answer(api_shapes.box(opened, public_mailbox.consents, due), status=200)
 
