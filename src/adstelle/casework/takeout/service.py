@@ -149,10 +149,11 @@ class Takeouts:
             await self._require(session)
             async with self._transaction(session) as conn:
                 found = await store.cases(conn, after, BATCH)
-            for case_id, after in found:  # noqa: B007  the last place is where to go on
+            for case_id, _ in found:
                 yield case_id
             if len(found) < BATCH:
                 return
+            after = found[-1][1]
 
     async def _files(
         self, archive: Archive, folder: str, bundles: tuple[CaseBundle, ...]
