@@ -222,8 +222,10 @@ def cut(duals: Sequence[Dual | None], goal: int) -> Cut | None:
         constant += Fraction(dual.constant, dual.scale)
         for place, size in dual.slack.items():
             before = slack.get(place, Fraction(0))
-            unlimited = before is None or size is None
-            slack[place] = None if unlimited else before + Fraction(size, dual.scale)  # type: ignore[operator, arg-type]
+            if before is None or size is None:
+                slack[place] = None  # unlimited
+            else:
+                slack[place] = before + Fraction(size, dual.scale)
     if constant <= 0:
         return None
     clipped = {p: constant if s is None else min(s, constant) for p, s in slack.items()}
