@@ -10,11 +10,17 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from adstelle import events
 from adstelle.city import CITIES, City, load_city
 from adstelle.database import Pool, Role, folder, migrate, open_pool
 from adstelle.local import postgres
+
+# A run says the same of the same commit. Who looks for what nobody has thought of yet lets chance
+# choose the examples: ./dev test --hypothesis-profile=default
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 TEMPLATE = "adstelle_template"
 LOGINS = ("adstelle_public", "adstelle_staff", "adstelle_worker")

@@ -145,7 +145,11 @@ def test_no_entry_can_be_dropped_or_exchanged(contents: list[bytes], data: st.Da
     if place < len(chain) - 1:
         assert list(breaks([*chain[:place], *chain[place + 1 :]]))
         other = link(
-            chain[place - 1] if place else None, b"!", TODAY, prepared_by="a", approved_by="b"
+            chain[place - 1] if place else None,
+            chain[place].content + b"!",
+            TODAY,
+            prepared_by="a",
+            approved_by="b",
         )
         after = msgspec.structs.replace(chain[place + 1], previous=other.hash)
         assert list(breaks([*chain[:place], other, after]))
