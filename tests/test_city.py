@@ -252,6 +252,13 @@ PLANTED = {
         "",
         "imprint: unknown key representd_by",
     ),
+    "a municipality without its key": (
+        "city.toml",
+        'municipality = "16053000"',
+        'municipality = "Jena"',
+        "city.toml:",
+        "municipality",
+    ),
     "a territory that means nothing": (
         "city.toml",
         'jena = "city"',

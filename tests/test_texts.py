@@ -19,12 +19,12 @@ GERMAN = ("de", "de-simple")
 LATIN = ("de", "de-simple", "en")
 FORM = (
     "intake", "mailbox", "mail", "finder", "deadlines", "consent", "blocks", "files", "paper",
-    "retention", "notice", "figures",
+    "retention", "notice", "figures", "method",
 )  # fmt: skip
 SIMPLE = (
     "common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent", "blocks",
     "notes", "record", "files", "taking", "paper", "export", "retention",
-    "notice", "help", "masking", "takeout", "figures",
+    "notice", "help", "masking", "takeout", "figures", "method",
 )  # fmt: skip
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15

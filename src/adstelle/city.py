@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -157,6 +157,18 @@ class Imprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data_protection_officer: str = ""
 
 
+class OpenData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What data portals are told of the published figures (DCAT-AP.de 2.0); empty: not said.
+
+    *licence* and *contributor* are codes of http://dcat-ap.de/def/licenses/ and …/contributors/,
+    *municipality* is the official key of the municipality (AGS).
+    """
+
+    licence: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+(/[0-9._]+)?)?$")] = ""
+    contributor: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    municipality: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{8})?$")] = ""
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """What `city.toml` says about the city and the office that is behind this service.
 
@@ -179,6 +191,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     imprint: Imprint
     enforcement: str | None = None
     first_answer: dict[str, Period] = {}
+    figures: OpenData = OpenData()
 
 
 class City(Profile, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from adstelle.database import Pool, Role, open_pool
 from adstelle.exchange.messages import PATH
 from adstelle.exchange.peers import peers_of, signing_key
 from adstelle.figures import routes as figure_routes
+from adstelle.figures.offered import Cabinet
 from adstelle.figures.service import Figures
 from adstelle.files.uploads import Uploads
 from adstelle.information import routes as information
@@ -112,7 +113,8 @@ def build(
             "public_mailbox": provided(public_mailbox),
             "mailbox_files": provided(mailbox_files.MailboxFiles(public_mailbox, uploads)),
             "pages": provided(pages),
-            "figures": provided(Figures(pool, outside.origin)),
+            "figures": provided(Figures(pool)),
+            "cabinet": provided(Cabinet(pages, outside.origin)),
             **({"receiving": provided(Receiving(pool, house, now, today=today))} if house else {}),
             "pool": provided(pool),
         },

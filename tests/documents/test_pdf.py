@@ -136,9 +136,9 @@ async def test_two_at_a_time_and_off_the_loop() -> None:
     assert (await pdf(document(), "de", "ltr")).startswith(b"%PDF")
 
 
-def drawn(made: pikepdf.Pdf) -> list[str]:
-    """What the first page draws in one piece, without its spaces; where it stands is not told."""
-    page, letters, runs = made.pages[0], dict[int, str](), []
+def drawn(made: pikepdf.Pdf, number: int = 0) -> list[str]:
+    """What a page draws in one piece, without its spaces; where it stands is not told."""
+    page, letters, runs = made.pages[number], dict[int, str](), []
     for step in pikepdf.parse_content_stream(page):
         operands, operator = list(step.operands), str(step.operator)
         if operator == "Tf":

@@ -5,20 +5,18 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
 import httpx
 import pytest
 
 from adstelle.auditing.reading import BadInput
-from adstelle.city import City
-from adstelle.database import Pool
-from adstelle.releases import publication, service
-from tests.core import TODAY, application_of, browser_for
+from adstelle.releases import publication
+from tests.figures.ledger import Publish
+from tests.figures.ledger import browser as browser
+from tests.figures.ledger import publish as publish
 from tests.releases.files import YEAR, changed, only, read, with_value
 
-Publish = Callable[..., Awaitable[Any]]
 LANGUAGES: Final = ("de", "de-simple", "en", "ar")
 SECRET: Final = 1009  # what the withheld cells would say
 SPELT: Final = re.compile(r"(?<![0-9a-f])1[.,\u00a0 ]?009(?![0-9a-f])")
@@ -34,22 +32,6 @@ FILES: Final = (
     "tabellen.xlsx",
     "veroeffentlichung.json",
 )
-
-
-@pytest.fixture
-async def browser(public_pool: Pool, city: City) -> AsyncIterator[httpx.AsyncClient]:
-    async with browser_for(application_of(public_pool, city)) as browser:
-        yield browser
-
-
-@pytest.fixture
-def publish(operator_pool: Pool) -> Publish:
-    async def publish(file: dict[str, Any]) -> None:
-        await service.publish(
-            operator_pool, read(file), prepared_by="Eva Eins", approved_by="Zoe Zwei", today=TODAY
-        )
-
-    return publish
 
 
 async def rows(browser: httpx.AsyncClient, path: str) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""A case document as an accessible PDF: tagged, PDF/UA-1, fonts embedded, made in memory alone."""
+"""Accessible PDF: tagged, PDF/UA-1, fonts embedded, made in memory alone; here of a case."""
 
 import asyncio
 import unicodedata
@@ -36,10 +36,15 @@ def compile_pdf(document: CaseDocument, html_lang: str, direction: str) -> bytes
         "lead": _typed(document.lead),
         "sections": [_section(section) for section in document.sections],
     }
+    return typeset(TEMPLATE, shown)
+
+
+def typeset(template: Path, document: object) -> bytes:
+    """Compile a template that reads *document* (JSON); refused where it is not PDF/UA-1."""
     made: bytes = typst.compile(
-        TEMPLATE.read_bytes(),
+        template.read_bytes(),
         format="pdf",
-        sys_inputs={"document": msgspec.json.encode(shown).decode()},
+        sys_inputs={"document": msgspec.json.encode(document).decode()},
         font_paths=_fonts(),
         pdf_standards=["ua-1"],
     )

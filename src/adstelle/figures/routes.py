@@ -1,25 +1,34 @@
 """The public pages of published figures, and their files at addresses that stay."""
 
-from typing import Final
+from typing import Any, Final
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from adstelle.figures import files
+from adstelle.auditing.reading import Params
+from adstelle.figures import portal
+from adstelle.figures.method import sections
+from adstelle.figures.offered import FROZEN, MEDIA, Cabinet, Content, Kind
 from adstelle.figures.service import Figures, Release
 from adstelle.figures.shown import Shower
 from adstelle.web import security
 from adstelle.web.pages import Pages, View
 
 PATH: Final = "zahlen"
+METHOD: Final = f"{PATH}/methode"
 EVERYBODY: Final = {  # what is published may be read by programs of other sites
     "access-control-allow-origin": "*",
     "content-security-policy": "default-src 'none'; sandbox",
 }
+# A number may be withdrawn: caches ask each time whether a file is still the same. The frozen
+# bytes alone never change.
+ASK_AGAIN: Final = "public, no-cache"
+FOR_GOOD: Final = "public, max-age=31536000, immutable"
 
 Page = Response[bytes]
+Asked = Request[Any, Any, Any]
 
 
 @get("/{lang:str}/zahlen")
@@ -34,10 +43,23 @@ async def figures_list(
     return pages.page(code, view, releases=found[::-1], shower=shower)
 
 
+@get("/{lang:str}/zahlen/methode")
+async def figures_method(
+    pages: NamedDependency[Pages], figures: NamedDependency[Figures], lang: FromPath[str]
+) -> Page:
+    """How figures are made: what counts, what is missing and why."""
+    code = pages.language(lang)
+    view = View(template="figures/method.html", path=METHOD, title="method.title")
+    known = [it.publication.k for it in await figures.releases() if it.publication.release.cells]
+    k = known[-1] if known else Params().k
+    return pages.page(code, view, sections=sections(pages, code, k))
+
+
 @get("/{lang:str}/zahlen/{number:int}")
 async def figures_release(
     pages: NamedDependency[Pages],
     figures: NamedDependency[Figures],
+    cabinet: NamedDependency[Cabinet],
     lang: FromPath[str],
     number: FromPath[int],
 ) -> Page:
@@ -55,6 +77,10 @@ async def figures_release(
     corrections = [
         it for it in everything if number in {gone.release for gone in it.publication.withdraws}
     ]
+    # The report in the reader's language comes first.
+    files = sorted(
+        cabinet.offered(release), key=lambda it: (it.kind is not Kind.REPORT, it.lang != code)
+    )
     return pages.page(
         code,
         view,
@@ -64,42 +90,57 @@ async def figures_release(
         tables=shower.tables(release),
         lines=shower.lines(release, everything),
         corrections=corrections,
-        files=files.names(release) if release.publication.release.cells else [],
+        files=files,
+        known=pages.city.catalogue.languages,
     )
 
 
 @get("/zahlen/{number:int}/{name:str}")
 async def figures_file(
+    request: Asked,
     pages: NamedDependency[Pages],
     figures: NamedDependency[Figures],
+    cabinet: NamedDependency[Cabinet],
     number: FromPath[int],
     name: FromPath[str],
 ) -> Page:
     """One file of a release."""
     release = _one(await figures.releases(), number)
-    if name == "veroeffentlichung.json":
-        return _file(pages, release.content, files.JSON, _named(number, name))
-    if name == "tabellen.xlsx":
-        return _file(pages, files.workbook(release), files.XLSX, _named(number, name))
-    for sheet in files.sheets(release):
-        if name == f"{sheet.name}.csv":
-            content = files.table_csv(release, sheet)
-            return _file(pages, content, files.CSV, _named(number, name))
-        if name == f"{sheet.name}.csv{files.METADATA}":
-            content = files.table_metadata(release, sheet, _publisher(pages))
-            return _file(pages, content, files.CSVW)
-    raise NotFoundException
+    file = cabinet.find(release, name)
+    if file is None:
+        raise NotFoundException
+    content = await cabinet.content(release, file)
+    answer = _file(request, pages, content, MEDIA[file.kind])
+    if file.kind is not Kind.CSVW:
+        answer.headers["content-disposition"] = f'attachment; filename="zahlen-{number}-{name}"'
+    if name == FROZEN:
+        answer.headers["cache-control"] = FOR_GOOD
+    return answer
 
 
 @get("/zahlen/katalog")
 async def figures_catalogue(
-    pages: NamedDependency[Pages], figures: NamedDependency[Figures]
+    request: Asked,
+    pages: NamedDependency[Pages],
+    figures: NamedDependency[Figures],
+    cabinet: NamedDependency[Cabinet],
 ) -> Page:
     """All releases for the open-data portal."""
-    found = files.catalogue(
-        await figures.releases(), origin=figures.origin, publisher=_publisher(pages)
+    shelves = [
+        await _shelf(cabinet, it) for it in await figures.releases() if it.publication.release.cells
+    ]
+    content = portal.catalogue(
+        shelves, pages.city, origin=cabinet.origin, publisher=cabinet.publisher
     )
-    return _file(pages, found, files.JSONLD)
+    return _file(request, pages, Content.of(content), portal.MEDIA_TYPE)
+
+
+async def _shelf(cabinet: Cabinet, release: Release) -> portal.Shelf:
+    """A release with the bytes of its data files; reports take too long to make them all."""
+    files = cabinet.offered(release)
+    quick = [it for it in files if it.kind is not Kind.REPORT]
+    contents = {it.name: await cabinet.content(release, it) for it in quick}
+    return portal.Shelf(release, tuple(files), contents)
 
 
 def _one(releases: list[Release], number: int) -> Release:
@@ -109,19 +150,15 @@ def _one(releases: list[Release], number: int) -> Release:
     return found
 
 
-def _named(number: int, name: str) -> str:
-    return f"zahlen-{number}-{name}"
-
-
-def _publisher(pages: Pages) -> str:
-    return pages.city.imprint.provider or pages.city.name
-
-
-def _file(pages: Pages, content: bytes, media_type: str, name: str | None = None) -> Page:
+def _file(request: Asked, pages: Pages, content: Content, media_type: str) -> Page:
+    """Answer with a file, or that it is still the one that was asked for before (RFC 9110)."""
+    tag = f'"{content.sha256}"'
     headers = security.page_headers(pages.secure) | EVERYBODY
-    if name is not None:
-        headers["content-disposition"] = f'attachment; filename="{name}"'
-    return Response(content, media_type=media_type, headers=headers)
+    headers |= {"cache-control": ASK_AGAIN, "etag": tag}
+    known = request.headers.get("if-none-match", "")
+    if tag in {it.strip().removeprefix("W/") for it in known.split(",")}:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(content.content, media_type=media_type, headers=headers)
 
 
-HANDLERS: Final = (figures_list, figures_release, figures_file, figures_catalogue)
+HANDLERS: Final = (figures_list, figures_method, figures_release, figures_file, figures_catalogue)
