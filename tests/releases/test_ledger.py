@@ -214,15 +214,28 @@ async def test_a_small_number_is_refused(publish: Publish) -> None:
     assert "few: is published as 4, below 5" in told
 
 
+FIRST_HALF = {"from": "2025-01-01", "to": "2025-06-30"}
+SECOND_HALF = {"from": "2025-07-01", "to": "2025-12-31"}
+
+
 async def test_two_releases_that_are_safe_alone_are_refused_together(publish: Publish) -> None:
     """Half a year beside the whole year: what lies between them is the withheld other half."""
-    first_half = {"from": "2025-01-01", "to": "2025-06-30"}
-    second_half = {"from": "2025-07-01", "to": "2025-12-31"}
+    await publish(with_value(only(YEAR, "all", period=SECOND_HALF), "all", None))
     await publish(only(YEAR, "all"))
-    await publish(with_value(only(YEAR, "all", period=first_half), "all", 57))
-    last = with_value(only(YEAR, "all", period=second_half), "all", None)
+    last = with_value(only(YEAR, "all", period=FIRST_HALF), "all", 57)
 
-    assert "release 3, all: is hidden, but follows exactly: 3" in await refused(publish, last)
+    assert "release 1, all: is hidden, but follows exactly: 3" in await refused(publish, last)
+
+
+async def test_what_two_periods_say_together_is_a_count_though_nobody_printed_it(
+    publish: Publish,
+) -> None:
+    await publish(only(YEAR, "all"))
+    half = only(YEAR, "all", period=FIRST_HALF)
+
+    told = await refused(publish, with_value(half, "all", 57))
+    assert told == ("releases 1 and 2, all: from 2025-07-01 on, is known to be below 5: exactly 3")
+    await publish(with_value(half, "all", 40))
 
 
 async def test_releases_that_contradict_each_other_are_refused(publish: Publish) -> None:
