@@ -32,7 +32,7 @@ from adstelle.intake.service import Intake, Receipt
 from adstelle.intake.store import Submission
 from adstelle.local import postgres
 from adstelle.local.programs import find_binaries
-from bench import ceilings, load, queue
+from bench import ceilings, counting, load, queue
 from bench import statistics as figures
 from bench.processes import Running, free_pair, resident, started, wait_for
 
@@ -62,12 +62,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--queue", type=int, nargs="?", const=100_000, metavar="CASES")
-    parser.add_argument("--statistics", nargs="*", metavar="RUN", help="B400 for instance")
+    parser.add_argument(
+        "--statistics", nargs="*", metavar="RUN", help="B400 or cards400 for instance"
+    )
     given = parser.parse_args()
     print(f"{date.today()}  {platform.machine()}  {os.cpu_count()} cores  {_processor()}")
     print(f"Python {platform.python_version()}, medians of {given.rounds} x {given.seconds:g} s\n")
     if given.statistics is not None:
         figures.main(given.statistics)
+        counting.main(given.statistics)
         return
     if given.queue:
         queue.main(given.queue, given.seconds)

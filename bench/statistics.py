@@ -95,13 +95,14 @@ def main(arguments: Sequence[str]) -> None:
     from adstelle.disclosure.answer import answer  # noqa: PLC0415  needs the extra `statistics`
     from adstelle.disclosure.problem import read  # noqa: PLC0415
 
+    chosen = [run for run in RUNS if not arguments or "{}{}".format(*run) in arguments]
+    if not chosen:
+        return
     print(
         "plan      n  cells  small  hidden besides  one-way shown",
         " two-way shown / mass    time  processor",
     )
-    for plan, number in RUNS:
-        if arguments and f"{plan}{number}" not in arguments:
-            continue
+    for plan, number in chosen:
         given = problem(plan, list(cases(number)))
         begun, worked = time.perf_counter(), time.process_time()
         found = answer(read(msgspec.json.encode(given)), report=True)

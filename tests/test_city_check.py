@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adstelle.__main__ import main
+from adstelle.city import CITIES
 from tests.cities import ERFUNDENSTEDT, MUSTERWERDER
 
 Check = Callable[[Path], tuple[int, list[str], list[str]]]
@@ -235,3 +236,11 @@ def test_the_command_line_is_used_rightly(capsys: pytest.CaptureFixture[str]) ->
 
     assert stopped.value.code == 2
     assert "FOLDER" in capsys.readouterr().err.upper()
+
+
+def test_a_plan_of_statistics_is_checked_too(check: Check, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(CITIES / "jena", tmp_path / "jena"))
+    plan = folder / "statistics.toml"
+    assert check(folder)[0] == 0
+    plan.write_text(plan.read_text("utf-8").replace('"winzerla"', '"winzerlar"'), "utf-8")
+    assert "winzerlar is no answer of district" in faults_of(check, folder)[0]

@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +16,7 @@ from adstelle.domain.membership import MemberRole
 from adstelle.errors import AdstelleError
 from adstelle.reloading import Reloader
 from adstelle.settings import Settings
+from adstelle.toml_files import DataError
 
 Command = Callable[[argparse.Namespace, Settings], int]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -115,11 +117,12 @@ def _add_set_up(commands: Commands) -> None:
     member.set_defaults(command=_add_member)
     statistics = commands.add_parser(
         "statistics",
-        help="set the statistics key up; audit, protect: check or protect tables in files; "
+        help="set the statistics key up; tabulate, protect, audit: count, protect or check tables "
+        "in files; "
         "publish, ledger: put a release into the ledger, or verify it",
     )
     statistics.add_argument(
-        "rest", nargs=argparse.REMAINDER, metavar="audit|protect|publish|ledger ..."
+        "rest", nargs=argparse.REMAINDER, metavar="audit|protect|tabulate|publish|ledger ..."
     )
     statistics.set_defaults(command=_statistics)
     key = commands.add_parser(
@@ -201,9 +204,13 @@ def _routing(given: argparse.Namespace, read: Settings) -> int:
 
 
 def _check_city(given: argparse.Namespace, _: Settings) -> int:
+    from adstelle.counting.plan import NoPlan, load_plan
+
     try:
         city = load_city(given.folder, today=date.today())
-    except CityError as error:
+        with suppress(NoPlan):
+            load_plan(given.folder, city)
+    except DataError as error:
         print("\n".join(map(str, error.faults)), file=sys.stderr)
         print(f"{given.folder}: {len(error.faults)} faults, cannot be served", file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ from adstelle.toml_files import Fault
 
 TOML: Final = ".toml"
 DEMO: Final = "incidents"  # what the demo shows; a city need not have it
+STATISTICS: Final = "statistics"  # what a city counts; who publishes nothing need not have it
 
 
 def fault(folder: Path) -> Fault | None:
@@ -21,7 +22,7 @@ def fault(folder: Path) -> Fault | None:
 def unread(folder: Path, names: Collection[str]) -> Iterator[Fault]:
     """Name files that look like data and are not: *names* are those of a city."""
     for path in sorted(folder.glob(f"*{TOML}")):
-        if path.stem not in {*names, DEMO}:
+        if path.stem not in {*names, DEMO, STATISTICS}:
             expected = ", ".join(f"{name}{TOML}" for name in names)
             yield Fault(str(path), 1, f"nobody reads this file; a city has {expected}")
 

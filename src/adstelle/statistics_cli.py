@@ -8,6 +8,7 @@ COMMANDS: Final = {
     "audit": "adstelle.auditing.cli",
     "protect": "adstelle.disclosure.cli",
     "publish": "adstelle.releases.publish",
+    "tabulate": "adstelle.counting.cli",
     "ledger": "adstelle.releases.ledger",
 }
 BAD: Final = 2
