@@ -41,7 +41,8 @@ EMPTY = """
     begin
         for filled in select oid from pg_class where relkind = 'r'
             and relnamespace::regnamespace::text
-                in ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange', 'figures')
+                in ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange', 'figures',
+                    'counting')
         loop
             execute format('delete from %s', filled);
         end loop;

@@ -57,6 +57,37 @@ where stelle = current_setting('adstelle.scope', true)
 order by made_at desc, series_id
 limit :most;
 
+-- name: lock_series(series_id)$
+-- role: casework
+-- One series, held until the change is stored.
+select sealed from casework.series where series_id = :series_id for update;
+
+-- name: change_series(series_id, sealed)!
+-- role: casework
+-- Write a series anew: whether it is a campaign.
+update casework.series set sealed = :sealed where series_id = :series_id;
+
+-- name: incidents_of(series_id)
+-- role: casework
+-- The numbers of the incidents of a series.
+select incident_id from casework.incident where series_id = :series_id order by incident_id;
+
+-- name: linked_cases(incident_ids)
+-- role: casework
+-- The cases that belong to any of these incidents now.
+select "case".case_id
+from casework.case
+cross join lateral (
+    select l.incident_id, l.linked from casework.incident_link l
+    where l.case_id = "case".case_id
+    order by l.link_id desc
+    limit 1) last
+where "case".case_id in (
+        select l.case_id from casework.incident_link l
+        where l.incident_id = any (:incident_ids::uuid[]))
+    and last.linked and last.incident_id = any (:incident_ids::uuid[])
+order by "case".case_id;
+
 -- name: link(case_id, incident_id, stelle, member_id, linked)!
 -- role: casework
 -- Append that a case belongs to an incident, or no longer does.

@@ -21,6 +21,11 @@ limit :most;
 -- How many cases are not in the search index as they are now; counted up to *most*.
 select count(*) from (select from casework.case where indexed < :scheme limit :most) as counted;
 
+-- name: is_outdated(case_id, scheme)$
+-- role: casework
+-- Whether a case is not in the search index as it is now; nobody else brings it there meanwhile.
+select indexed < :scheme from casework.case where case_id = :case_id for update;
+
 -- name: conversations(report_ids)
 -- role: casework
 -- What was written and read in these reports, oldest first.

@@ -9,7 +9,7 @@ begin
         'adstelle_intake', 'adstelle_mailbox', 'adstelle_casework', 'adstelle_accounts',
         'adstelle_delivery', 'adstelle_exchange', 'adstelle_files', 'adstelle_sweep',
         'adstelle_retention', 'adstelle_operator', 'adstelle_people', 'adstelle_rotation',
-        'adstelle_entrance', 'adstelle_notice', 'adstelle_figures']
+        'adstelle_entrance', 'adstelle_notice', 'adstelle_figures', 'adstelle_statistics']
     loop
         if not exists (select from pg_roles where rolname = wanted) then
             execute format('create role %I nologin noinherit', wanted);
@@ -27,7 +27,7 @@ $$;
 grant adstelle_intake, adstelle_mailbox, adstelle_exchange, adstelle_files, adstelle_figures
     to adstelle_public;
 grant adstelle_accounts, adstelle_casework, adstelle_files, adstelle_people, adstelle_rotation,
-    adstelle_entrance to adstelle_staff;
+    adstelle_entrance, adstelle_statistics to adstelle_staff;
 grant adstelle_delivery, adstelle_sweep, adstelle_retention, adstelle_notice to adstelle_worker;
 
 revoke all on schema public from public;
@@ -40,11 +40,12 @@ begin
 end
 $$;
 
-revoke all on all tables in schema intake, mailbox, casework, accounts, outbox, exchange, figures from
+revoke all on all tables in schema
+    intake, mailbox, casework, accounts, outbox, exchange, figures, counting from
     adstelle_intake, adstelle_mailbox, adstelle_casework, adstelle_accounts, adstelle_delivery,
     adstelle_exchange, adstelle_files, adstelle_sweep, adstelle_retention, adstelle_operator,
     adstelle_people, adstelle_rotation, adstelle_entrance, adstelle_notice,
-    adstelle_figures;
+    adstelle_figures, adstelle_statistics;
 
 -- intake: the public form writes reports and never reads them back, not even what it stored.
 grant usage on schema intake, outbox, accounts, exchange to adstelle_intake;
@@ -130,6 +131,7 @@ grant select, insert, update (sealed), delete on casework.label to adstelle_case
 grant select, insert, delete on casework.labelled, casework.conflict to adstelle_casework;
 grant select, insert on casework.record, casework.entry, casework.series, casework.incident_link
     to adstelle_casework;
+grant update (sealed) on casework.series to adstelle_casework;
 grant select, insert, update (revision, series_id, sealed) on casework.incident to adstelle_casework;
 grant select, insert (hint_answer_id, case_id, other_id, stelle, member_id, sealed)
     on casework.hint_answer to adstelle_casework;
@@ -156,6 +158,14 @@ grant update (read_on) on mailbox.message to adstelle_casework;
 -- What an adviser takes by phone or letter goes in by one function, which checks the Stelle.
 grant execute on function intake.take to adstelle_casework;
 grant select, delete on casework.receipt to adstelle_casework;
+
+-- What a Stelle found is counted: it goes in by one function, and this role never reads it.
+grant usage on schema counting to adstelle_casework;
+grant execute on function counting.assess(uuid[], bytea[]) to adstelle_casework;
+
+-- statistics: reads what is sealed to the statistics key, and nothing of any case.
+grant usage on schema intake, counting to adstelle_statistics;
+grant select on intake.card, counting.assessment to adstelle_statistics;
 
 -- accounts: sign-in and sessions.
 grant usage on schema accounts to adstelle_accounts;
@@ -341,10 +351,18 @@ create or replace function scope.is_barred(report uuid) returns boolean
             select from casework.conflict join casework.case using (case_id)
             where conflict.member_id = scope.member() and "case".report_id = report) end
     $$;
+-- Cases of these incidents that the member is kept from: another session shall assess them anew.
+create or replace function scope.outdate_barred(incidents uuid[]) returns void
+    language sql security definer set search_path = pg_catalog
+    as $$
+        update casework.case set indexed = 0
+        where indexed <> 0 and case_id in (select scope.barred_cases()) and case_id in (
+            select l.case_id from casework.incident_link l where l.incident_id = any (incidents))
+    $$;
 revoke all on function scope.member(), scope.barred_cases(), scope.barred_sources(),
-    scope.is_barred(uuid) from public;
+    scope.is_barred(uuid), scope.outdate_barred(uuid[]) from public;
 grant execute on function scope.member(), scope.barred_cases(), scope.barred_sources(),
-    scope.is_barred(uuid) to adstelle_casework;
+    scope.is_barred(uuid), scope.outdate_barred(uuid[]) to adstelle_casework;
 
 -- What a search may ask of the sealed index of the Stelle in `adstelle.scope`, and of no other.
 revoke all on function casework.found(bigint[], bigint), casework.holds(uuid, bigint[]) from public;
@@ -403,6 +421,7 @@ alter table casework.search enable row level security;
 alter table casework.filter enable row level security;
 alter table casework.hold enable row level security;
 alter table casework.disposal enable row level security;
+alter table counting.assessment enable row level security;
 
 do $$
 declare
@@ -410,7 +429,8 @@ declare
 begin
     for old in
         select schemaname, tablename, policyname from pg_policies
-        where schemaname in ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange')
+        where schemaname in
+            ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange', 'counting')
     loop
         execute format('drop policy %I on %I.%I', old.policyname, old.schemaname, old.tablename);
     end loop;
@@ -899,3 +919,6 @@ create policy operate on accounts.member to adstelle_operator using (true) with 
 grant usage on schema figures to adstelle_figures, adstelle_operator;
 grant select (number, published_on, content, sha256) on figures.release to adstelle_figures;
 grant select, insert on figures.release to adstelle_operator;
+
+create policy count on intake.card for select to adstelle_statistics using (true);
+create policy count on counting.assessment for select to adstelle_statistics using (true);

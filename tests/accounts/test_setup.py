@@ -118,6 +118,20 @@ async def test_a_stelle_is_set_up_once(admin: Admin, operator_pool: Pool) -> Non
     assert not await setup.is_set_up(operator_pool, "ezra")
 
 
+async def test_the_statistics_key_is_set_up_once(admin: Admin, operator_pool: Pool) -> None:
+    """What was counted with the first key must stay readable."""
+    first = setup.prepare(setup.STATISTICS)
+    for prepared in (first, setup.prepare(setup.STATISTICS)):
+        entered = prepared.recovery_key
+        if prepared is first:
+            await setup.set_up_statistics(operator_pool, prepared, entered=entered, today=TODAY)
+        else:
+            with pytest.raises(SetUpRefused, match="already"):
+                await setup.set_up_statistics(operator_pool, prepared, entered=entered, today=TODAY)
+
+    assert (await public_key(admin, setup.STATISTICS)).encoded == first.private.encoded_public()
+
+
 async def test_the_recovery_key_lets_another_member_in(
     operator_pool: Pool, staff_pool: Pool
 ) -> None:

@@ -9,8 +9,8 @@ from adstelle.local import postgres
 from tests.conftest import Admin, connected
 
 OURS: Final = (
-    "('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange', 'figures', 'scope', "
-    "'public')"
+    "('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange', 'figures', 'counting', "
+    "'scope', 'public')"
 )
 PARTS: Final = {
     "columns": f"""

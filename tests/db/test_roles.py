@@ -21,6 +21,7 @@ LOGINS: Final = {
         Role.PEOPLE,
         Role.ROTATION,
         Role.ENTRANCE,
+        Role.STATISTICS,
     },
     "adstelle_worker": {Role.DELIVERY, Role.SWEEP, Role.RETENTION, Role.NOTICE},
 }
@@ -64,7 +65,7 @@ adstelle_casework  casework.labelled    select insert delete
 adstelle_casework  casework.conflict    select insert delete
 adstelle_casework  casework.record      select insert
 adstelle_casework  casework.entry       select insert
-adstelle_casework  casework.series      select insert
+adstelle_casework  casework.series      select insert update(sealed)
 adstelle_casework  casework.incident    select insert update(revision,sealed,series_id)
 adstelle_casework  casework.incident_link  select insert
 adstelle_casework  casework.hint_answer select insert(case_id,hint_answer_id,member_id,other_id,sealed,stelle)
@@ -168,6 +169,9 @@ adstelle_operator  accounts.member      insert
 adstelle_operator  figures.release      select insert
 
 adstelle_figures   figures.release      select(content,number,published_on,sha256)
+
+adstelle_statistics  intake.card            select
+adstelle_statistics  counting.assessment    select
 """
 SCHEMAS: Final = {
     "adstelle_intake": {"intake", "outbox", "accounts", "exchange", "scope"},
@@ -175,7 +179,7 @@ SCHEMAS: Final = {
         "intake", "mailbox", "outbox", "accounts", "casework", "exchange", "scope",
     },
     "adstelle_casework": {
-        "intake", "mailbox", "casework", "accounts", "outbox", "exchange", "scope",
+        "intake", "mailbox", "casework", "accounts", "outbox", "exchange", "counting", "scope",
     },
     "adstelle_accounts": {"accounts", "scope"},
     "adstelle_delivery": {"intake", "outbox", "casework", "exchange", "mailbox"},
@@ -186,6 +190,7 @@ SCHEMAS: Final = {
     "adstelle_notice": {"mailbox", "intake"},
     "adstelle_operator": {"outbox", "accounts", "figures"},
     "adstelle_figures": {"figures"},
+    "adstelle_statistics": {"intake", "counting"},
     "adstelle_people": {"accounts"},
     "adstelle_rotation": {"accounts"},
     "adstelle_entrance": {"accounts", "scope"},

@@ -225,7 +225,7 @@ async def test_every_kind_of_case_data_is_decided_upon(admin: Admin) -> None:
     """
     rows = await admin.fetch(
         "select schemaname || '.' || tablename as name from pg_tables "
-        "where schemaname in ('intake', 'mailbox', 'casework', 'exchange', 'outbox')"
+        "where schemaname in ('intake', 'mailbox', 'casework', 'exchange', 'outbox', 'counting')"
     )
 
     there = {row["name"] for row in rows}

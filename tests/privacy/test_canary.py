@@ -46,7 +46,7 @@ async def everything_stored(admin: Admin) -> bytes:
     tables = await admin.fetch(
         "select format('%I.%I', schemaname, tablename) as name from pg_tables "
         "where schemaname in ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange', "
-        "'public')"
+        "'counting', 'public')"
     )
     assert len(tables) >= 12
     content = []

@@ -1,7 +1,8 @@
 """Everything that exists of a report is erased: no id, key, address or ciphertext of it is left.
 
-A report goes through all there is; then its person wants it gone. What stays is the count card,
-whose id stands nowhere else, and the random numbers of cases in the Stellen's logs.
+A report goes through all there is; then its person wants it gone. What stays is the count card with
+what the Stellen found of it, whose ids stand nowhere else and which only the statistics key opens,
+and the random numbers of cases in the Stellen's logs.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from adstelle.casework.erasure.service import Erasures as StaffErasures
 from adstelle.casework.mandate.service import Mandates, Wish
 from adstelle.casework.service import Casework
 from adstelle.city import City
+from adstelle.crypto import pseudonyms
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool, Role, transaction
@@ -39,7 +41,16 @@ from tests.conftest import Admin
 from tests.core import NOW, REPORT, announce_keys
 from tests.staff_side import Clock, new_member, session_of, set_up, sign_in_of
 
-SCHEMAS: Final = ("intake", "mailbox", "casework", "accounts", "outbox", "exchange", "scope")
+SCHEMAS: Final = (
+    "intake",
+    "mailbox",
+    "casework",
+    "accounts",
+    "outbox",
+    "exchange",
+    "counting",
+    "scope",
+)
 Values = dict[str, set[UUID | bytes]]
 
 
@@ -211,7 +222,7 @@ async def test_nothing_is_left_but_the_count_and_the_numbers_in_the_log(
         "mailbox.message", "mailbox.notice", "exchange.package", "outbox.promise",
         "casework.case", "casework.step", "casework.labelled", "casework.conflict",
         "casework.referral", "casework.hold", "casework.disposal", "casework.log",
-        "casework.mask", "casework.export",
+        "casework.mask", "casework.export", "counting.assessment",
     }  # fmt: skip
 
     await house.wishes.want(world.code)
@@ -230,12 +241,29 @@ async def test_nothing_is_left_but_the_count_and_the_numbers_in_the_log(
         await house.mail.open(world.code)
     await forget_the_submission(admin, house.worker)
     left = added(await telling_values(admin), before)
-    assert left.keys() == {"intake.card.card_id", "intake.card.sealed", "casework.log.case_ids"}
+    assert left.keys() == {
+        "intake.card.card_id", "intake.card.sealed", "casework.log.case_ids",
+        "counting.assessment.assessment_id", "counting.assessment.sealed",
+    }  # fmt: skip
     assert left["casework.log.case_ids"] == set(world.cases.values())
-    (card_id,) = left["intake.card.card_id"]
-    everywhere = [column for column, values in (await telling_values(admin)).items()
-                  if card_id in values]  # fmt: skip
-    assert everywhere == ["intake.card.card_id"]
+    assert len(left["counting.assessment.assessment_id"]) == 2, (
+        "of two Stellen; kokont only counted"
+    )
+    for own in ("intake.card.card_id", "counting.assessment.assessment_id"):
+        for number in left[own]:
+            everywhere = [column for column, values in (await telling_values(admin)).items()
+                          if number in values]  # fmt: skip
+            assert everywhere == [own]
+    await _nobody_of_the_house_gets_from_a_number_to_the_count(admin, world)
+
+
+async def _nobody_of_the_house_gets_from_a_number_to_the_count(admin: Admin, world: World) -> None:
+    """With the Stelle's key and every number that is left in its log: no assessment is found."""
+    kept = {row[0] for row in await admin.fetch("select assessment_id from counting.assessment")}
+    for stelle in ("ads_jena", "ezra"):
+        key = world.sessions[stelle].lasting_key(pseudonyms.PURPOSE)
+        for case_id in world.cases.values():
+            assert pseudonyms.assessment_id(key, case_id) not in kept
 
 
 async def test_the_scan_finds_a_trace(admin: Admin, before: Values, world: World) -> None:

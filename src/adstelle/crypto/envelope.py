@@ -31,12 +31,12 @@ def derive(secret: bytes, label: str, length: int = KEY_BYTES) -> bytes:
     )
 
 
-def padded(plaintext: bytes) -> bytes:
+def padded(plaintext: bytes, smallest: int = SMALLEST_CLASS) -> bytes:
     """Fill up to the next size class (1 KiB, 2 KiB, 4 KiB …), so that length says little.
 
     ISO/IEC 7816-4: one byte 0x80, then zeros; unambiguous for any plaintext.
     """
-    size = SMALLEST_CLASS
+    size = smallest
     while size < len(plaintext) + 1:
         size *= 2
     return (plaintext + b"\x80").ljust(size, b"\x00")

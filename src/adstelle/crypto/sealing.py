@@ -9,13 +9,14 @@ with that recipient alone, and what the person keeps for themself is sealed unde
 code: one HPKE call a recipient. The first byte tells which way something was sealed.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from adstelle.crypto import envelope
 from adstelle.crypto.hpke import PrivateKey, PublicKey
+from adstelle.domain.counting import Assessment
 from adstelle.domain.handover import Letter, Scope
 from adstelle.domain.report import Account, Contact, CountCard, Message
 from adstelle.errors import Unopenable
@@ -23,6 +24,8 @@ from adstelle.errors import Unopenable
 MAILBOX: Final = "mailbox"
 ACCOUNT: Final = "account"
 CONTACT: Final = "contact"
+ASSESSMENT_BYTES: Final = 2048  # holds every code a city has
+Kind = TypeVar("Kind", CountCard, Assessment)
 _NO_KEY: Final = bytes(envelope.KEY_BYTES)
 _OTHER_KEYS: Final = (envelope.KEY_BYTES, 2 * envelope.KEY_BYTES)
 
@@ -74,6 +77,11 @@ def message_binding(report_id: UUID, message_id: UUID, stelle: str) -> bytes:
 def card_binding(card_id: UUID) -> bytes:
     """Name the one place where a count card opens."""
     return b"card/1/" + card_id.bytes
+
+
+def assessment_binding(assessment_id: UUID) -> bytes:
+    """Name the one place where an assessment opens."""
+    return b"assessment/1/" + assessment_id.bytes
 
 
 def new_part_keys() -> PartKeys:
@@ -179,6 +187,30 @@ def open_letter(
 def seal_card(card_id: UUID, card: CountCard, statistics: PublicKey) -> bytes:
     """Seal a count card for the statistician's session alone."""
     return statistics.wrap(envelope.padded(msgspec.json.encode(card)), card_binding(card_id))
+
+
+def open_card(private: PrivateKey, sealed: bytes, card_id: UUID) -> CountCard:
+    """Open a count card. Raises `Unopenable` for any other key, place or content."""
+    return _opened(private, sealed, card_binding(card_id), CountCard)
+
+
+def seal_assessment(assessment_id: UUID, assessment: Assessment, statistics: PublicKey) -> bytes:
+    """Seal what a Stelle found of a case; all have the same length."""
+    plaintext = envelope.padded(msgspec.json.encode(assessment), ASSESSMENT_BYTES)
+    return statistics.wrap(plaintext, assessment_binding(assessment_id))
+
+
+def open_assessment(private: PrivateKey, sealed: bytes, assessment_id: UUID) -> Assessment:
+    """Open an assessment. Raises `Unopenable` for any other key, place or content."""
+    return _opened(private, sealed, assessment_binding(assessment_id), Assessment)
+
+
+def _opened(private: PrivateKey, sealed: bytes, binding: bytes, kind: type[Kind]) -> Kind:
+    opened = envelope.unpadded(private.unwrap(sealed, binding))
+    try:
+        return msgspec.json.decode(opened, type=kind)
+    except msgspec.MsgspecError:  # its message may quote what is in there
+        raise Unopenable from None
 
 
 def seal_message(

@@ -72,6 +72,13 @@ class Session(Private, frozen=True):
         """The same, then those of the Stelle's former keys, the newest first."""
         return tuple(_own_key(seed, purpose) for seed in (self._seed(), *self.older))
 
+    def lasting_key(self, purpose: str) -> bytes:
+        """The same, from the Stelle's very first key: what must stay alike after a new one.
+
+        Where a chain of former keys broke, from the oldest that is left.
+        """
+        return _own_key((self._seed(), *self.older)[-1], purpose)
+
     def seal_own(self, purpose: str, plaintext: bytes, binding: bytes) -> bytes:
         """Seal what the Stelle writes for itself: notes, its record, labels."""
         return envelope.seal(self.own_key(purpose), plaintext, self._bound(binding))

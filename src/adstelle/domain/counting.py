@@ -7,6 +7,7 @@ what the Stelle made of it. Both are sealed to the statistics key, and only ther
 from uuid import UUID
 
 from adstelle.domain.private import Private
+from adstelle.domain.report import CountCard
 
 
 class Assessment(Private, frozen=True, kw_only=True, omit_defaults=True):
@@ -36,3 +37,11 @@ class Assessment(Private, frozen=True, kw_only=True, omit_defaults=True):
     is_campaign: bool = False
     person: bytes | None = None
     body: bytes | None = None
+
+
+class AssessedCard(Private, frozen=True, kw_only=True):
+    """A count card with what was found of it, by each Stelle once, in the order of their codes."""
+
+    card_id: UUID
+    card: CountCard
+    assessments: tuple[Assessment, ...] = ()

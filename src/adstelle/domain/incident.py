@@ -18,7 +18,8 @@ class Incident(Private, frozen=True, omit_defaults=True):
     agreed_on: date | None = None
 
 
-class Series(Private, frozen=True):
-    """Incidents that belong together."""
+class Series(Private, frozen=True, omit_defaults=True):
+    """Incidents that belong together; a campaign is shown apart wherever it is counted."""
 
     title: str
+    is_campaign: bool = False

@@ -47,6 +47,8 @@ DONE: Final = {
     "geloest": "incident.done.unlinked",
     "gespeichert": "incident.done.changed",
     "vereinbart": "incident.done.agreed",
+    "kampagne": "campaign.kept",
+    "inzwischen": "campaign.meanwhile",
 }
 
 
@@ -318,6 +320,30 @@ async def show_incident(
     return incident_pages.incident_page(code, session, file, notice=notice)
 
 
+@post("/{lang:str}/vorfaelle/{incident_id:uuid}", status_code=303)
+async def call_campaign(
+    request: AnyRequest,
+    incident_pages: NamedDependency[IncidentPages],
+    lang: FromPath[str],
+    incident_id: FromPath[UUID],
+) -> Page:
+    """Note whether the series of an incident is one campaign."""
+
+    async def act(code: str, session: Session, entries: Entries) -> Page:
+        series = one(entries, "series")
+        if not is_uuid(series):
+            raise NotFoundException
+        became = await incident_pages.incidents.call_campaign(
+            session, incident_id, UUID(series), called=one(entries, "campaign") == "ja"
+        )
+        if became is Became.NOT_THERE:
+            raise NotFoundException
+        done = "inzwischen" if became is Became.CHANGED else "kampagne"
+        return redirect(f"/{code}/{INCIDENTS}/{incident_id}?getan={done}")
+
+    return await incident_pages.guard.submitted(request, lang, f"{INCIDENTS}/{incident_id}", act)
+
+
 @get("/{lang:str}/vorfaelle/{incident_id:uuid}/aendern")
 async def show_naming(
     request: AnyRequest,
@@ -475,6 +501,7 @@ HANDLERS: Final = (
     show_linking,
     link_case,
     show_incident,
+    call_campaign,
     show_naming,
     name_incident,
     show_mark,

@@ -10,6 +10,7 @@ import msgspec
 
 from adstelle.casework import store
 from adstelle.casework.access import within
+from adstelle.casework.assessing import service as assessing
 from adstelle.casework.incident import store as incidents
 from adstelle.casework.incident.store import CaseLine, Known, KnownSeries, Link
 from adstelle.casework.store import Act
@@ -140,6 +141,7 @@ class Incidents:
             for each in cases:
                 await incidents.link(conn, session, each, to.incident_id, linked=True)
             await store.append_log(conn, session, Act.INCIDENT_LINKED, cases)
+            await assessing.keep(conn, session, cases)
         return Became.KEPT
 
     async def unlink(self, session: Session, case_id: UUID, incident_id: UUID) -> Became:
@@ -150,6 +152,7 @@ class Incidents:
             if _last(await incidents.links_of(conn, session, case_id)) == incident_id:
                 await incidents.link(conn, session, case_id, incident_id, linked=False)
                 await store.append_log(conn, session, Act.INCIDENT_UNLINKED, [case_id])
+                await assessing.keep(conn, session, [case_id])
         return Became.KEPT
 
     async def read(self, session: Session, incident_id: UUID) -> IncidentFile | None:
@@ -192,7 +195,27 @@ class Incidents:
             elif not _is_known(await incidents.all_series(conn, session), series_id):
                 return Became.NOT_THERE
             await incidents.change(conn, session, known, now, series_id)
-            await _log_change(conn, session, incident_id)
+            await _log_change(conn, session, [incident_id])
+            if series_id != known.series_id:
+                await assessing.keep_incidents(conn, session, [incident_id])
+        return Became.KEPT
+
+    async def call_campaign(
+        self, session: Session, incident_id: UUID, series_id: UUID, *, called: bool
+    ) -> Became:
+        """Say whether the series that an incident belongs to is one campaign, counted apart."""
+        async with self._transaction(session) as conn:
+            known = await incidents.incident(conn, session, incident_id)
+            series = await incidents.series(conn, session, series_id)
+            if known is None or series is None:
+                return Became.NOT_THERE
+            if known.series_id != series_id:
+                return Became.CHANGED
+            if series.is_campaign is not called:
+                now = msgspec.structs.replace(series, is_campaign=called)
+                await incidents.change_series(conn, session, series_id, now)
+                await _log_change(conn, session, await incidents.incidents_of(conn, series_id))
+                await assessing.keep_series(conn, session, series_id)
         return Became.KEPT
 
     async def agree(self, session: Session, incident_id: UUID, mark: str, today: date) -> Became:
@@ -205,7 +228,8 @@ class Incidents:
             if known.incident.pseudonym != pseudonym:
                 now = msgspec.structs.replace(known.incident, pseudonym=pseudonym, agreed_on=today)
                 await incidents.change(conn, session, known, now, known.series_id)
-                await _log_change(conn, session, incident_id)
+                await _log_change(conn, session, [incident_id])
+                await assessing.keep_incidents(conn, session, [incident_id])
         return Became.KEPT
 
     async def join(self, session: Session, cases: tuple[UUID, UUID], joining: Joining) -> Became:
@@ -231,6 +255,7 @@ class Incidents:
                 return Became.NOT_THERE
             for case in cases:
                 await _put(conn, session, case, known[case], joining, *series)
+            await assessing.keep_series(conn, session, *series)
         return Became.KEPT
 
     def _transaction(self, session: Session) -> AbstractAsyncContextManager[Connection]:
@@ -296,7 +321,7 @@ async def _put(
         known = await incidents.incident(conn, session, number)
     if known is not None and known.incident is not None and known.series_id != series_id:
         await incidents.change(conn, session, known, known.incident, series_id)
-        await _log_change(conn, session, known.incident_id)
+        await _log_change(conn, session, [known.incident_id])
 
 
 async def _held(conn: Connection, session: Session, incident_id: UUID) -> Known | None:
@@ -309,6 +334,6 @@ def _is_known(series: Iterable[KnownSeries], series_id: UUID | None) -> bool:
     return series_id is None or series_id in {each.series_id for each in series}
 
 
-async def _log_change(conn: Connection, session: Session, incident_id: UUID) -> None:
-    cases = [case.case_id for case in await incidents.cases_of(conn, incident_id)]
+async def _log_change(conn: Connection, session: Session, changed: Sequence[UUID]) -> None:
+    cases = await incidents.linked_cases(conn, changed)
     await store.append_log(conn, session, Act.INCIDENT_CHANGED, cases)

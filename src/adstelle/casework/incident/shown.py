@@ -105,6 +105,8 @@ def incident_values(words: Words, file: IncidentFile) -> dict[str, Any]:
         "incident": _incident(words, file.known),
         "cases": [_case(words, case) for case in file.cases],
         "series": fact(file.own_series.title) if file.own_series else None,
+        "series_id": file.known.series_id,
+        "is_campaign": file.own_series is not None and file.own_series.is_campaign,
         "others": [_incident(words, each) for each in file.others],
         "all_series": [
             Option("", words.text("incident.series_none"), ""),

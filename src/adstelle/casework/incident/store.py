@@ -1,5 +1,6 @@
 """Incidents, series and which cases belong to them, in the database."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -59,7 +60,8 @@ def _place(number: UUID, revision: int = 1) -> bytes:
     return number.bytes + revision.to_bytes(4, "big")
 
 
-def _incident(session: Session, number: UUID, revision: int, sealed: bytes) -> Incident | None:
+def incident_of(session: Session, number: UUID, revision: int, sealed: bytes) -> Incident | None:
+    """Open an incident; None where it does not open."""
     try:
         opened = session.open_own(INCIDENT, sealed, _place(number, revision))
     except Unopenable:
@@ -71,7 +73,9 @@ def _known(session: Session, row: dict[str, object]) -> Known:
     sealed = msgspec.convert(row.pop("sealed"), bytes)
     number = msgspec.convert(row["incident_id"], UUID)
     revision = msgspec.convert(row["revision"], int)
-    return msgspec.convert(row | {"incident": _incident(session, number, revision, sealed)}, Known)
+    return msgspec.convert(
+        row | {"incident": incident_of(session, number, revision, sealed)}, Known
+    )
 
 
 async def insert(conn: Connection, session: Session, incident_id: UUID, incident: Incident) -> None:
@@ -132,10 +136,25 @@ async def insert_series(
 async def all_series(conn: Connection, session: Session) -> list[KnownSeries]:
     """The newest series."""
     rows = [dict(row) async for row in _sql.all_series(conn, most=MOST_SERIES)]
-    return [KnownSeries(row["series_id"], _series(session, **row)) for row in rows]
+    return [KnownSeries(row["series_id"], series_of(session, **row)) for row in rows]
 
 
-def _series(session: Session, series_id: UUID, sealed: bytes) -> Series | None:
+async def series(conn: Connection, session: Session, series_id: UUID) -> Series | None:
+    """One series, held until the transaction ends; None where the Stelle has no such."""
+    sealed = await _sql.lock_series(conn, series_id=series_id)
+    return None if sealed is None else series_of(session, series_id, sealed)
+
+
+async def change_series(
+    conn: Connection, session: Session, series_id: UUID, series: Series
+) -> None:
+    """Write a series anew; the caller holds it."""
+    sealed = session.seal_own(SERIES, msgspec.json.encode(series), _place(series_id))
+    await _sql.change_series(conn, series_id=series_id, sealed=sealed)
+
+
+def series_of(session: Session, series_id: UUID, sealed: bytes) -> Series | None:
+    """Open a series; None where it does not open."""
     try:
         opened = session.open_own(SERIES, sealed, _place(series_id))
     except Unopenable:
@@ -161,7 +180,7 @@ async def links_of(conn: Connection, session: Session, case_id: UUID) -> list[Li
     """The history of a case with incidents, oldest first."""
     found = []
     async for row in _sql.links_of(conn, case_id=case_id):
-        opened = _incident(session, row["incident_id"], row["revision"], row["sealed"])
+        opened = incident_of(session, row["incident_id"], row["revision"], row["sealed"])
         found.append(
             Link(
                 incident_id=row["incident_id"],
@@ -178,6 +197,17 @@ async def cases_of(conn: Connection, incident_id: UUID) -> list[CaseLine]:
     """The cases that belong to an incident now."""
     rows = [dict(row) async for row in _sql.cases_of(conn, incident_id=incident_id)]
     return msgspec.convert(rows, list[CaseLine])
+
+
+async def linked_cases(conn: Connection, incident_ids: Sequence[UUID]) -> list[UUID]:
+    """The cases that belong to any of these incidents now."""
+    rows = _sql.linked_cases(conn, incident_ids=list(incident_ids))
+    return [row["case_id"] async for row in rows]
+
+
+async def incidents_of(conn: Connection, series_id: UUID) -> list[UUID]:
+    """The numbers of the incidents that belong to a series now."""
+    return [row["incident_id"] async for row in _sql.incidents_of(conn, series_id=series_id)]
 
 
 async def numbered(conn: Connection, digits: str) -> list[CaseLine]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adstelle.casework import opened, store
 from adstelle.casework.access import within
+from adstelle.casework.assessing import service as assessing
 from adstelle.casework.index import store as index_store
 from adstelle.casework.index.store import Kept, Recorded, scheme_of
 from adstelle.casework.record import opening
@@ -48,6 +49,7 @@ class Index:
             found = await asyncio.to_thread(self._read, session, cases, said, today)
             async with within(self._pool, session) as conn:
                 await index_store.keep(conn, scheme_of(session), found)
+                await assessing.keep(conn, session, case_ids)
             most -= BATCH
 
     async def keep(
@@ -62,7 +64,10 @@ class Index:
         """Bring an opened case up to date in the index."""
         kept = self.kept(session, case_id, account, messages, today, record)
         async with within(self._pool, session) as conn:
+            outdated = await index_store.is_outdated(conn, case_id, scheme_of(session))
             await index_store.keep(conn, scheme_of(session), [kept])
+            if outdated:
+                await assessing.keep(conn, session, [case_id])
 
     def kept(
         self,

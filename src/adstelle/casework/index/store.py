@@ -11,7 +11,7 @@ from adstelle.casework.store import MessageRow, SealedCase
 from adstelle.crypto.sessions import Session
 from adstelle.database import Connection, queries
 
-SCHEME: Final = 2  # raise it when words are folded or cut in another way: all is made anew
+SCHEME: Final = 3  # raise it when words are folded or cut in another way: all is made anew
 _sql = queries("search")
 
 
@@ -54,6 +54,11 @@ async def conversations(
     async for row in _sql.conversations(conn, report_ids=list(report_ids)):
         found[row["report_id"]].append(msgspec.convert(dict(row), MessageRow))
     return found
+
+
+async def is_outdated(conn: Connection, case_id: UUID, scheme: int) -> bool:
+    """Whether a case is not in the index as it is now; it is held until the transaction ends."""
+    return bool(await _sql.is_outdated(conn, case_id=case_id, scheme=scheme))
 
 
 async def keep(conn: Connection, scheme: int, cases: Sequence[Kept]) -> None:

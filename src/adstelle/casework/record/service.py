@@ -8,6 +8,7 @@ import msgspec
 
 from adstelle.casework import opened, store
 from adstelle.casework.access import within
+from adstelle.casework.assessing import service as assessing
 from adstelle.casework.index import store as index_store
 from adstelle.casework.record import opening
 from adstelle.casework.record import store as records
@@ -99,6 +100,8 @@ class Records:
                 await store.append_log(conn, session, Act.RECORD_CHANGED, [case_id])
                 if now.responsible_name != last.responsible_name:  # cases are found by it
                     await index_store.outdate_case(conn, case_id)
+                if section in assessing.SECTIONS:
+                    await assessing.keep(conn, session, [case_id])
         return Became.KEPT
 
     async def history(self, session: Session, case_id: UUID) -> tuple[Change, ...] | None:
