@@ -250,6 +250,35 @@ async def test_a_mark_goes_from_one_stelle_to_the_other(
     assert (await juri.get(ours)).status_code == 404
 
 
+async def test_a_series_is_called_a_campaign_by_a_tick_and_no_longer_without(
+    side: Side, mira: httpx.AsyncClient, juri: httpx.AsyncClient, person: Person
+) -> None:
+    typed = {"incident": "neu", "title": "Einlass", "message_id": str(uuid4())}
+    linked = await mira.post(f"/de/faelle/{person.case_id}/vorfall", data=typed)
+    page = await mira.get(linked.headers["location"])
+    found = re.search(r'href="(/de/vorfaelle/[0-9a-f-]{36})"', page.text)
+    assert found
+    path = found[1]
+    assert 'name="campaign"' not in (await mira.get(path)).text, "there is no series yet"
+    named = {"title": "Einlass", "new_series": "Zuschriften", "revision": "1"}
+    assert (await mira.post(f"{path}/aendern", data=named)).status_code == 303
+
+    series = {"series": field(await mira.get(path), "series")}
+    ticked = re.compile(r'<input[^>]*name="campaign"[^>]* checked')
+    for given, is_ticked in (({"campaign": "ja"}, True), ({}, False)):
+        done = await mira.post(path, data=series | given)
+        assert done.headers["location"] == f"{path}?getan=kampagne"
+        assert bool(ticked.search((await mira.get(path)).text)) is is_ticked
+    assert (await juri.post(path, data=series | {"campaign": "ja"})).status_code == 404
+    for nonsense in ({}, {"series": "x"}, {"series": str(uuid4())}):
+        assert (await mira.post(path, data=nonsense)).status_code == 404
+
+    async with side.browser() as stranger:
+        answer = await stranger.post(path, data=series | {"campaign": "ja"})
+    assert not answer.is_success
+    assert not ticked.search((await mira.get(path)).text)
+
+
 @pytest.mark.parametrize(
     ("entered", "minutes"),
     [("2", 120), ("1,5", 90), ("1.5", 90), ("١٫٥", None), ("٢", 120), ("", None), ("viele", None)],
