@@ -48,13 +48,13 @@ insert into casework.series (series_id, stelle, sealed)
 values (:series_id, :stelle, :sealed)
 on conflict do nothing;
 
--- name: all_series(most)
+-- name: all_series(first, most)
 -- role: casework
--- The Stelle's series, the newest first.
+-- The Stelle's series, the newest first; before them one that must not be missing, however old.
 select series_id, sealed
 from casework.series
 where stelle = current_setting('adstelle.scope', true)
-order by made_at desc, series_id
+order by series_id is not distinct from :first::uuid desc, made_at desc, series_id
 limit :most;
 
 -- name: lock_series(series_id)$

@@ -303,6 +303,22 @@ async def test_another_stelle_calls_nothing_a_campaign(
     assert became is Became.NOT_THERE
 
 
+async def test_a_series_of_long_ago_is_still_there(
+    admin: Admin, staff_pool: Pool, incidents: Incidents, mira: Session
+) -> None:
+    incident_id, old = await join(incidents, mira, [await reported(admin)]), uuid4()
+    await in_series(incidents, mira, incident_id, old, new=True)
+    for _ in range(incident_store.MOST_SERIES):
+        async with within(staff_pool, mira) as conn:
+            await incident_store.insert_series(conn, mira, uuid4(), Series(title="neuer"))
+
+    file = await incidents.read(mira, incident_id)
+    assert file is not None
+    assert file.own_series == Series(title="Aufkleber")
+    wanted = Wanted(title="B", when="", series_id=old, new_series="", new_series_id=uuid4())
+    assert await incidents.change(mira, incident_id, wanted, 2) is Became.KEPT
+
+
 async def test_the_series_on_the_page_must_be_the_one_the_incident_is_in(
     admin: Admin, incidents: Incidents, mira: Session
 ) -> None:

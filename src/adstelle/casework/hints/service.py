@@ -135,7 +135,8 @@ class Hints:
             answers = await hints_store.answers(conn, session, case_id)
             one = await incident.current(conn, session, case_id)
             other = await incident.current(conn, session, other_id)
-            series = await incidents.all_series(conn, session)
+            standing = (each.series_id for each in (one, other) if each and each.series_id)
+            series = await incidents.all_series(conn, session, next(standing, None))
             size = await hints_store.size(conn)
         pair = [_opened(session, row) for row in rows]
         answer = answers.get(other_id)

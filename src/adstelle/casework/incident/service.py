@@ -171,7 +171,7 @@ class Incidents:
             return IncidentFile(
                 known=known,
                 cases=tuple(cases),
-                series=tuple(await incidents.all_series(conn, session)),
+                series=tuple(await incidents.all_series(conn, session, known.series_id)),
                 others=tuple(each for each in of_series if each.incident_id != incident_id),
             )
 
@@ -192,7 +192,7 @@ class Incidents:
             if wanted.new_series:
                 series = Series(title=wanted.new_series)
                 await incidents.insert_series(conn, session, wanted.new_series_id, series)
-            elif not _is_known(await incidents.all_series(conn, session), series_id):
+            elif not _is_known(await incidents.all_series(conn, session, series_id), series_id):
                 return Became.NOT_THERE
             await incidents.change(conn, session, known, now, series_id)
             await _log_change(conn, session, [incident_id])
@@ -300,7 +300,7 @@ async def _series(conn: Connection, session: Session, joining: Joining) -> UUID 
         series = Series(title=joining.new_series)
         await incidents.insert_series(conn, session, joining.number, series)
         return joining.number
-    known = await incidents.all_series(conn, session)
+    known = await incidents.all_series(conn, session, joining.series_id)
     return joining.series_id if _is_known(known, joining.series_id) else None
 
 

@@ -133,9 +133,9 @@ async def insert_series(
     await _sql.insert_series(conn, series_id=series_id, stelle=session.stelle, sealed=sealed)
 
 
-async def all_series(conn: Connection, session: Session) -> list[KnownSeries]:
-    """The newest series."""
-    rows = [dict(row) async for row in _sql.all_series(conn, most=MOST_SERIES)]
+async def all_series(conn: Connection, session: Session, first: UUID | None) -> list[KnownSeries]:
+    """The newest series; the one that is asked for by its number comes *first*, however old."""
+    rows = [dict(row) async for row in _sql.all_series(conn, first=first, most=MOST_SERIES)]
     return [KnownSeries(row["series_id"], series_of(session, **row)) for row in rows]
 
 
