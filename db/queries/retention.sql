@@ -229,3 +229,8 @@ where "case".case_id = :case_id and handover.withdrawn_on is null
     and handover.stelle = "case".stelle
     and (handover.report_id = "case".report_id or handover.handover_id = "case".package_id)
     and erasure_asked_on is not null and erasure_answer is null;
+
+-- name: mix(today)$
+-- role: retention
+-- Let no card and no assessment lie beside what it came with; false where this month has seen to it.
+select counting.mix(:today);

@@ -284,6 +284,8 @@ grant select (case_id, report_id, package_id, stelle, state, changed_on, kept_on
 grant select (case_id, held_until, lifted_on) on casework.hold to adstelle_retention;
 grant select (case_id, proposed_on, approved_on) on casework.disposal to adstelle_retention;
 grant select on casework.keeping to adstelle_retention;
+grant usage on schema counting to adstelle_retention;
+grant execute on function counting.mix(date) to adstelle_retention;
 grant select (done_at), insert (stelle, act, case_ids), delete on casework.log to adstelle_retention;
 
 -- notice: tells people that there is something new. It counts what came and opens nothing; the key for
@@ -422,6 +424,7 @@ alter table casework.filter enable row level security;
 alter table casework.hold enable row level security;
 alter table casework.disposal enable row level security;
 alter table counting.assessment enable row level security;
+alter table counting.mixed enable row level security;
 
 do $$
 declare

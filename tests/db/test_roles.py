@@ -186,7 +186,7 @@ SCHEMAS: Final = {
     "adstelle_exchange": {"intake", "outbox", "exchange", "scope"},
     "adstelle_files": {"intake", "scope"},
     "adstelle_sweep": {"intake", "accounts", "casework"},
-    "adstelle_retention": {"intake", "mailbox", "casework", "outbox", "exchange"},
+    "adstelle_retention": {"intake", "mailbox", "casework", "outbox", "exchange", "counting"},
     "adstelle_notice": {"mailbox", "intake"},
     "adstelle_operator": {"outbox", "accounts", "figures"},
     "adstelle_figures": {"figures"},

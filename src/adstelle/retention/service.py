@@ -53,13 +53,15 @@ class Retention:
         )
 
     async def run(self) -> Round:
-        """Erase what is over today, and say what was kept."""
+        """Erase what is over today, and say what was kept; once a month, mix what is counted."""
         today = self._today()
         cases = await self._cases(today)
         erased = await self._erase(cases, today)
         reports = await self._erase_reports(await self._reports(), today)
         async with transaction(self._pool, Role.RETENTION) as conn:
             traces = await store.erase_traces(conn, self._plan.periods, today)
+        async with transaction(self._pool, Role.RETENTION) as conn:
+            await store.mix(conn, today)
         done = Round(
             erased=erased,
             kept=self._kept(cases, today),

@@ -109,6 +109,11 @@ async def erase_traces(conn: Connection, periods: Periods, today: date) -> int:
     return int(sum(counts))
 
 
+async def mix(conn: Connection, today: date) -> bool:
+    """Put cards and assessments into an order drawn by lot; false if it was done this month."""
+    return bool(await _sql.mix(conn, today=today))
+
+
 async def overdue(conn: Connection, today: date) -> int:
     """Count the wishes to erase that should have been answered."""
     return int(await _sql.overdue(conn, today=today))
