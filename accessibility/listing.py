@@ -8,6 +8,7 @@ import msgspec
 
 from accessibility.rules.page import Frame, Side
 
+LANGUAGES: Final = ("de", "de-simple", "en", "ar")
 FILE: Final = Path(__file__).with_name("pages.toml")
 
 
@@ -21,6 +22,10 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     faulty: bool | None = None
     shows: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+
+    @property
+    def seen_in(self) -> tuple[str, ...]:
+        return self.languages or LANGUAGES
 
     @property
     def is_fault(self) -> bool:

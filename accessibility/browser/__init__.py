@@ -35,6 +35,7 @@ CHECKS: Final = (
     "nothing_foreign_is_asked_for",
     "browser_does_not_complain",
 )
+FROM_RIGHT_TO_LEFT: Final = {"mirrored_from_right_to_left"}
 NARROW: Final = (320, 640)
 PAPER: Final = (643, 900)  # px: what is left of A4 between the margins
 WITHOUT_SCRIPT: Final = "a", "button", "input", "select", "textarea", "form", "summary"
@@ -46,6 +47,7 @@ class Question(NamedTuple):
     check: str
     asked: str
     where: str = ""
+    given: tuple[bool, ...] = ()
 
 
 # As it is, under the pointer, with the focus, and of links visited before.
@@ -83,16 +85,18 @@ class Notes:
 
     def __init__(self, tab: Tab) -> None:
         self._tab = tab
+        self.asked: set[str] = set()
         self.findings: list[Finding] = []
 
     def add(self, check: str, what: Iterable[Any], where: str = "") -> None:
         if check not in CHECKS:
             raise AssertionError(f"{check} is not listed")
+        self.asked.add(check)
         self.findings += [Finding(check, f"{entry}{where}") for entry in what]
 
     async def ask(self, *questions: Question) -> None:
         """Ask the page as it is now."""
-        answers = await self._tab.ask_all([question.asked for question in questions])
+        answers = await self._tab.ask_all([(each.asked, *each.given) for each in questions])
         for question, answer in zip(questions, answers, strict=True):
             self.add(question.check, answer, question.where)
 
@@ -110,10 +114,17 @@ async def look(tab: Tab, page: Page, other_sheet: str) -> list[Finding]:
     await _keyboard(tab, notes)
     await notes.ask(*WIDE)
     await tab.size(*NARROW)
-    await notes.ask(*ON_A_NARROW_SCREEN)
-    await _wishes(tab, page, notes)
+    may_be_dark = page.language.code != "de-simple"
+    scheme = Question("dark_only_where_wanted", "scheme", given=(may_be_dark,))
+    await notes.ask(*ON_A_NARROW_SCREEN, scheme)
+    await tab.prefer(color_scheme="dark")
+    await notes.ask(scheme, *(IN_THE_DARK if may_be_dark else ()))
+    await _wishes(tab, notes)
     notes.add("nothing_foreign_is_asked_for", tab.foreign)
     notes.add("browser_does_not_complain", tab.complaints)
+    expected = set(CHECKS) - (set() if page.language.dir == "rtl" else FROM_RIGHT_TO_LEFT)
+    if notes.asked != expected:
+        raise AssertionError(f"{expected - notes.asked} did not look at the page")
     return notes.findings
 
 
@@ -141,14 +152,8 @@ async def _keyboard(tab: Tab, notes: Notes) -> None:
     notes.add("focus_is_not_covered", found["hidden"])
 
 
-async def _wishes(tab: Tab, page: Page, notes: Notes) -> None:
-    """Dark, forced colours, no movement, paper."""
-    may_be_dark = page.language.code != "de-simple"
-    notes.add("dark_only_where_wanted", await tab.ask("scheme", may_be_dark))
-    await tab.prefer(color_scheme="dark")
-    notes.add("dark_only_where_wanted", await tab.ask("scheme", may_be_dark))
-    if may_be_dark:
-        await notes.ask(*IN_THE_DARK)
+async def _wishes(tab: Tab, notes: Notes) -> None:
+    """Forced colours, no movement, paper."""
     await tab.prefer(forced_colors="active")
     await notes.ask(Question("forced_colours_show_everything", "forced"))
     await tab.prefer(reduced_motion="reduce")

@@ -1,6 +1,7 @@
 """A small tree of an HTML page, for checks that need no browser."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Final
 
@@ -10,6 +11,8 @@ VOID: Final = frozenset(_VOID.split())
 
 class Element:
     """One element: its attributes, and its children in order, texts among them."""
+
+    __slots__ = ("attributes", "children", "parent", "tag")
 
     def __init__(self, tag: str, attributes: dict[str, str], parent: "Element | None") -> None:
         self.tag = tag
@@ -105,6 +108,12 @@ class Document:
         ]
         around = control.closest("label")
         return naming + ([around] if around is not None and around not in naming else [])
+
+
+@lru_cache(maxsize=8)
+def parsed(html: str) -> Document:
+    """A document that nobody changes: parsed once for those who look at it one after the other."""
+    return Document(html)
 
 
 class _Builder(HTMLParser):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from accessibility.browser.tab import Tab
+from accessibility.browser.tab import QUIET, Tab
 from accessibility.listing import Listing, load
 from adstelle.city import City
 from adstelle.database import migrate
@@ -15,7 +15,7 @@ from tests.accessibility.checker import Checker
 from tests.accessibility.checker import running as running_checker
 from tests.accessibility.service import Service, running
 from tests.accessibility.shown import Gallery, static_files
-from tests.accessibility.visitor import visiting
+from tests.accessibility.visitor import Visits, visiting
 from tests.conftest import LOGINS, PASSWORD, connected, superuser_dsn
 from tools.browser import AXE, launch_options, use_own_node
 
@@ -39,10 +39,15 @@ async def service(server: postgres.Server, city: City) -> AsyncIterator[Service]
 
 
 @pytest.fixture(scope="session")
-async def gallery(service: Service, listing: Listing, city: City) -> AsyncIterator[Gallery]:
-    """Every page of the listing, fetched when it is first asked for."""
+async def visits(service: Service, listing: Listing) -> AsyncIterator[Visits]:
     async with visiting(service, listing) as visits:
-        yield Gallery(visits, listing, city)
+        yield visits
+
+
+@pytest.fixture(scope="session")
+def gallery(visits: Visits, listing: Listing, city: City) -> Gallery:
+    """Every page of the listing, fetched when it is first asked for."""
+    return Gallery(visits, listing, city)
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +68,7 @@ async def browser() -> AsyncIterator[Browser]:
     use_own_node()
     options = launch_options()
     async with async_playwright() as playwright:
+        options["args"] = [*options["args"], *QUIET]
         browser = await playwright.chromium.launch(**options)
         yield browser
         await browser.close()

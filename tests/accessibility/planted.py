@@ -406,4 +406,7 @@ SEEN_BY_ENGINES: Final = (
     Plant(
         "faint", "axe color-contrast-enhanced", FORM, css=".kern-hint { color: #666 }"
     ),
+    Plant(
+        "very faint", "axe color-contrast-enhanced", FORM, css=".kern-hint { color: #999 }"
+    ),
 )  # fmt: skip

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import httpx
+
 from accessibility.browser.tab import Given, Static
 from accessibility.listing import ListedPage, Listing, State
 from accessibility.rules.page import Language, Page
-from accessibility.rules.tree import Document
+from accessibility.rules.tree import parsed
 from adstelle.city import City
 from adstelle.releases import publication
 from adstelle.web.application import read_static
@@ -25,7 +27,18 @@ class Shown:
     status: int
     headers: dict[str, str]
     html: str
-    page: Page
+    hosts: frozenset[str]
+
+    @property
+    def page(self) -> Page:
+        """The page for the rules. Trees are large: only those looked at last are kept."""
+        return Page(
+            document=parsed(self.html),
+            language=self.language,
+            frame=self.listed.frame or self.listed.side,
+            is_fault=self.state.is_fault,
+            hosts=self.hosts,
+        )
 
     @property
     def given(self) -> Given:
@@ -52,26 +65,21 @@ class Gallery:
         if key not in self._kept:
             page = self._pages[name]
             wanted = next(entry for entry in page.state if entry.name == state)
-            self._kept[key] = await self._fetch(page, wanted, lang)
+            others = [other for other in wanted.seen_in if other != lang]
+            answers = await self._visits.to(page.side, wanted, lang, others)
+            for seen_in, answer in answers.items():
+                self._kept[name, state, seen_in] = self._shown(page, wanted, seen_in, answer)
         return self._kept[key]
 
-    async def _fetch(self, listed: ListedPage, state: State, lang: str) -> Shown:
-        answer = await self._visits.to(listed.side, state, lang)
-        language = language_of(self._city, lang)
+    def _shown(self, listed: ListedPage, state: State, lang: str, answer: httpx.Response) -> Shown:
         return Shown(
             listed=listed,
             state=state,
-            language=language,
+            language=language_of(self._city, lang),
             status=answer.status_code,
             headers=dict(answer.headers),
             html=answer.text,
-            page=Page(
-                document=Document(answer.text),
-                language=language,
-                frame=listed.frame or listed.side,
-                is_fault=state.is_fault,
-                hosts=self._hosts,
-            ),
+            hosts=self._hosts,
         )
 
 

@@ -8,19 +8,18 @@ from accessibility import browser as checks
 from accessibility import rules
 from accessibility.browser.axe import ask_axe
 from accessibility.browser.tab import Tab
-from accessibility.listing import load
+from accessibility.listing import Listing, load
 from accessibility.rules import Finding
 from adstelle.city import City
 from tests.accessibility.checker import Checker
 from tests.accessibility.shown import Gallery, Shown
 
-LANGUAGES = ("de", "de-simple", "en", "ar")
+# All languages of a state after each other: often one way leads to all of them.
 PLACES = [
     (page.name, state.name, lang)
-    for lang in LANGUAGES
     for page in load().page
     for state in page.state
-    if lang in (state.languages or LANGUAGES)
+    for lang in state.seen_in
 ]
 
 
@@ -42,6 +41,16 @@ async def test_page(
     found += await checks.look(tab, shown.page, sheets["style.css"])
 
     assert not found, "\n".join(map(str, found))
+
+
+def test_every_state_is_looked_at_in_every_language(listing: Listing, city: City) -> None:
+    """As many tests as the listing has states, times the languages each of them is shown in."""
+    there = {(page.name, state.name): state for page in listing.page for state in page.state}
+    seen = {place: {lang for *name, lang in PLACES if tuple(name) == place} for place in there}
+
+    assert len(PLACES) == len(set(PLACES)) == sum(map(len, seen.values()))
+    for place, state in there.items():
+        assert seen[place] == set(state.languages or city.catalogue.languages), place
 
 
 def missing(shown: Shown, city: City) -> list[Finding]:

@@ -3,7 +3,7 @@
 import re
 import shlex
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 import httpx
 import pyotp
 
-from accessibility.listing import Listing, State
+from accessibility.listing import LANGUAGES, Listing, State
 from accessibility.rules.page import Side
-from accessibility.rules.tree import Document, Element
+from accessibility.rules.tree import Element, parsed
 from adstelle.crypto import receipt
 from adstelle.domain.membership import MemberRole
 from adstelle.web.overload import LARGE_BYTES, MOST_LARGE
@@ -35,6 +35,8 @@ LONG: Final = frozenset(
     {"account", "ground_words", "text", "text-ads_jena", "note", "summary", "outcome_words"}
 ) | {"reason", "early"}
 Sides = Mapping[str, httpx.AsyncClient]
+Answers = dict[str, httpx.Response]  # by language
+DRAWN: Final = re.compile(r'[0-9a-f]{8}-[0-9a-f-]{27}|(value|data-options)="[^"]*"')
 WORTH_READING: Final = (
     "code-block", "message_id", "secret", "vorgang", "/faelle/", "/bausteine/", "/postfach/",
     "/vorfaelle/", "/veranstaltungen/", "/passkeys/",
@@ -106,7 +108,8 @@ class Visitor:
         self._stack = AsyncExitStack()
         self._members: list[UUID] = []
         today = service.city.today()
-        self._known = {
+        self._unread: list[httpx.Response] = []
+        self._noted = {
             "lang": lang,
             "day": str(today.day),
             "month": str(today.month),
@@ -130,16 +133,36 @@ class Visitor:
             "full-house": self._full_house,
         }
 
-    async def walk(self, commands: list[str], side: Side) -> httpx.Response:
-        """Obey one command after the other; the last answer is the page."""
+    async def walk(self, commands: list[str], side: Side, others: Sequence[str] = ()) -> Answers:
+        """Obey one command after the other; the last answer is the page.
+
+        Where it lies at an address that always says the same, *others* read it there as well:
+        languages that are missing in what is returned have to go the whole way themselves.
+        """
         async with self._stack:
             self._stack.push_async_callback(self._service.retire, self._members)
             self._stack.push_async_callback(self._service.road.set, "back")
             for command in commands:
                 await self._obey(command, side)
-        if self.answer is None:
-            raise AssertionError("this way leads to no page")
-        return self.answer
+            if self.answer is None:
+                raise AssertionError("this way leads to no page")
+            shown = {self._lang: self.answer}
+            if others and _may_be_read_again(self.answer, commands):
+                shown |= await self._read_in(others, self.answer)
+            return shown
+
+    async def _read_in(self, languages: Sequence[str], before: httpx.Response) -> Answers:
+        """Ask for the page once more, and if it is still the same, for its twins."""
+        again = await self._read(before, self._lang)
+        if again.status_code != before.status_code or _skeleton(again) != _skeleton(before):
+            return {}
+        return {lang: await self._read(before, lang) for lang in languages}
+
+    async def _read(self, page: httpx.Response, lang: str) -> httpx.Response:
+        address = page.url.raw_path.decode()
+        rest = address.removeprefix(f"/{self._lang}")
+        client = next(c for c in self._sides.values() if c.base_url.port == page.url.port)
+        return await client.get(f"/{lang}{rest}")
 
     async def _obey(self, command: str, side: Side) -> None:
         if match := re.match("(public|staff): ", command):
@@ -179,41 +202,49 @@ class Visitor:
         elif method == "GET":
             body = {}
         answer = await self._sides[side].request(method, address, headers=headers, **body)
-        self._remember(answer)
+        self._unread.append(answer)
         self.answer = answer
+
+    @property
+    def _known(self) -> dict[str, str]:
+        """What was noted. Answers are read, in order, when somebody wants to know or to note."""
+        unread, self._unread = self._unread, []
+        for answer in unread:
+            self._remember(answer)
+        return self._noted
 
     def _remember(self, answer: httpx.Response) -> None:
         """Note what later commands need: the code, a case, a message's number, a consent."""
         for match in filter(None, (own.search(answer.url.path) for own in (OWN, NOTED))):
-            self._known[match[1]] = match[2]
+            self._noted[match[1]] = match[2]
         if not any(sign in answer.text for sign in WORTH_READING):
             return
-        document = Document(answer.text)
+        document = parsed(answer.text)
         for element in document.all:
             self._remember_value(element)
         links = list(document.find("a"))
         addresses = [link.get("href") for link in links]
         owns = filter(None, (own.search(each) for own in (OWN, NOTED) for each in addresses))
-        self._known |= {own[1]: own[2] for own in owns}
+        self._noted |= {own[1]: own[2] for own in owns}
         for name, address in LINKED.items():
             for found in filter(None, (address.search(link.get("href")) for link in links)):
-                self._known.setdefault(name, found[1])
+                self._noted.setdefault(name, found[1])
         cases = [link for link in links if _case(link)]
         if cases and answer.url.path.endswith("/faelle"):
-            self._known["case"] = _case(cases[0])
-            self._known["other"] = _case(cases[-1])[:8]
+            self._noted["case"] = _case(cases[0])
+            self._noted["other"] = _case(cases[-1])[:8]
 
     def _remember_value(self, element: Element) -> None:
         if "code-block" in element.classes:
-            self._known["code"] = element.text
+            self._noted["code"] = element.text
         name = element.get("name")
         if name in HIDDEN:
-            self._known[HIDDEN[name]] = element.get("value")
+            self._noted[HIDDEN[name]] = element.get("value")
         if name == "secret":
-            self._known["secret"] = element.get("value")
-            self._known["one_time"] = pyotp.TOTP(element.get("value")).now()
+            self._noted["secret"] = element.get("value")
+            self._noted["one_time"] = pyotp.TOTP(element.get("value")).now()
         if name in PEOPLE:
-            self._known.setdefault("ich", element.get("value"))
+            self._noted.setdefault("ich", element.get("value"))
 
     async def _sign_in(self, written: str) -> None:
         place, *pending = shlex.split(written)
@@ -230,7 +261,7 @@ class Visitor:
         await self._send("staff", "POST", "konto/passkeys/neu", wish)
         if self.answer is None:
             raise AssertionError("it was answered")
-        forms = Document(self.answer.text).find("form")
+        forms = parsed(self.answer.text).find("form")
         options = next(filter(None, (form.get("data-options") for form in forms)))
         origin = self._service.addresses["staff"]
         answer = Authenticator(origin=origin, host="127.0.0.1").create(options)
@@ -288,6 +319,18 @@ class Visitor:
                 return
 
 
+def _may_be_read_again(page: httpx.Response, commands: list[str]) -> bool:
+    """Whether it came by its address alone: no entries, no headers, no broken road."""
+    special = any(command.startswith("database") or " @" in command for command in commands)
+    _, lang, *_ = page.url.path.split("/")
+    return page.request.method == "GET" and lang in LANGUAGES and not special
+
+
+def _skeleton(page: httpx.Response) -> str:
+    """The page without the numbers that are drawn anew each time."""
+    return DRAWN.sub("", page.text)
+
+
 def _characters(count: int) -> str:
     return ("Wort " * count)[: count - 1] + "."
 
@@ -305,12 +348,12 @@ class Visits:
         self._listing = listing
         self._sides = sides
 
-    async def to(self, side: Side, state: State, lang: str) -> httpx.Response:
-        """Go the way to a state in a language."""
+    async def to(self, side: Side, state: State, lang: str, others: Sequence[str] = ()) -> Answers:
+        """Go the way to a state in a language; *others* as in `Visitor.walk`."""
         for client in self._sides.values():
             client.cookies.clear()
         visitor = Visitor(self._service, self._sides, lang)
-        return await visitor.walk(self._listing.commands(state.way), side)
+        return await visitor.walk(self._listing.commands(state.way), side, others)
 
 
 @asynccontextmanager
