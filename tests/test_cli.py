@@ -190,6 +190,20 @@ def test_the_statistics_key_is_set_up(desk: Desk, database: Database) -> None:
     assert run(desk, "statistics", recovery_key) == 1
 
 
+def test_a_statistician_needs_the_key_of_the_statistics(desk: Desk, database: Database) -> None:
+    run(desk, "stelle ads_jena mira Mira", *SET_UP)
+    of_the_stelle = recovery_key(desk)
+    run(desk, "statistics", recovery_key)
+    of_the_statistics = recovery_key(desk)
+    command = "member ads_jena nour Nour --role statistician"
+
+    assert run(desk, command, of_the_stelle, PASSPHRASE, PASSPHRASE, code) == 1
+    assert "Recovery key of the statistics" in desk.asked[-4]
+    assert rows(database, "accounts.member") == 1
+    assert run(desk, command, of_the_statistics, PASSPHRASE, PASSPHRASE, code) == 0
+    assert rows(database, "accounts.member where statistics_wrap is not null") == 1
+
+
 def test_a_stelle_is_introduced_to_partners(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

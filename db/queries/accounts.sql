@@ -2,14 +2,14 @@
 -- role: accounts
 -- A member by login name, with the box their passphrase opens.
 select member_id, login, name, stelle, role, salt, cost_time, cost_memory_kib, cost_lanes,
-    sealed_box, stelle_wrap, own_public, demo
+    sealed_box, stelle_wrap, statistics_wrap, own_public, demo
 from accounts.member where login = :login and left_on is null and sealed_box is not null;
 
 -- name: member_by_id(member_id)^
 -- role: entrance
 -- The same by id, also while nobody has set a passphrase: then there is neither login nor box.
 select member_id, login, name, stelle, role, salt, cost_time, cost_memory_kib, cost_lanes,
-    sealed_box, stelle_wrap, own_public, demo
+    sealed_box, stelle_wrap, statistics_wrap, own_public, demo
 from accounts.member where member_id = :member_id and left_on is null;
 
 -- name: generations(stelle)
@@ -90,12 +90,12 @@ delete from accounts.session where member_id = :member_id and session_id <> :ses
 -- Remove a member's passkeys: they come in with a new second factor.
 delete from accounts.passkey where member_id = :member_id;
 
--- name: let_in(member_id, login, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, own_public, joined_on, step)$
+-- name: let_in(member_id, login, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, statistics_wrap, own_public, joined_on, step)$
 -- role: entrance
 -- Give a member a new box, and what goes with it; the login name stays where there is one.
 update accounts.member set login = coalesce(login, :login), salt = :salt, cost_time = :cost_time,
     cost_memory_kib = :cost_memory_kib, cost_lanes = :cost_lanes, sealed_box = :sealed_box,
-    stelle_wrap = :stelle_wrap, own_public = :own_public,
+    stelle_wrap = :stelle_wrap, statistics_wrap = :statistics_wrap, own_public = :own_public,
     joined_on = coalesce(joined_on, :joined_on), last_totp_step = :step, wrong_codes = 0,
     codes_blocked_until = null
 where member_id = :member_id and left_on is null
@@ -165,15 +165,39 @@ insert into accounts.stelle (stelle, sealed_for_recovery) values (:stelle, :seal
 -- The Stelle's key as its recovery key opens it.
 select sealed_for_recovery from accounts.stelle where stelle = :stelle;
 
--- name: insert_member(member_id, login, name, stelle, role, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, own_public, demo, created_on)!
+-- name: insert_member(member_id, login, name, stelle, role, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, statistics_wrap, own_public, demo, created_on)!
 -- role: operator
--- Add a member who can open the Stelle's key.
+-- Add a member, with a copy of the key that goes with their role.
 insert into accounts.member (member_id, login, name, stelle, role, salt, cost_time,
-    cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, own_public, demo, created_on, joined_on)
+    cost_memory_kib, cost_lanes, sealed_box, stelle_wrap, statistics_wrap, own_public, demo,
+    created_on, joined_on)
 values (:member_id, :login, :name, :stelle, :role, :salt, :cost_time, :cost_memory_kib,
-    :cost_lanes, :sealed_box, :stelle_wrap, :own_public, :demo, :created_on, :created_on);
+    :cost_lanes, :sealed_box, :stelle_wrap, :statistics_wrap, :own_public, :demo, :created_on,
+    :created_on);
 
 -- name: announced_key(owner)$
 -- role: entrance
 -- The key that a Stelle has now.
 select encoded from accounts.public_key where owner = :owner;
+
+-- name: statistics_for_recovery()$
+-- role: entrance
+-- The key of the statistics as its recovery key opens it. No Stelle's is shown to this role.
+select sealed_for_recovery from accounts.stelle where stelle = 'statistics';
+
+-- name: keep_statistics(member_id, statistics_wrap)$
+-- role: entrance
+-- Keep a statistician's copy of the key; null when they left.
+update accounts.member set statistics_wrap = :statistics_wrap
+where member_id = :member_id and role = 'statistician' and left_on is null
+returning true;
+
+-- name: reseal_session(session_id, sealed)$
+-- role: entrance
+-- Put a key into a session of one's own; null when it ended.
+update accounts.session set sealed = :sealed where session_id = :session_id returning true;
+
+-- name: note_statistics(stelle, member_id)!
+-- role: entrance
+-- Write down who took the key of the statistics.
+insert into accounts.log (stelle, member_id, act) values (:stelle, :member_id, 'statistics_taken');

@@ -183,10 +183,13 @@ grant select, insert, delete on accounts.identity to adstelle_accounts;
 grant usage on schema accounts to adstelle_entrance;
 grant select on accounts.member, accounts.public_key to adstelle_entrance;
 grant update (login, salt, cost_time, cost_memory_kib, cost_lanes, sealed_box, stelle_wrap,
-    own_public, joined_on, last_totp_step, wrong_codes, codes_blocked_until)
+    statistics_wrap, own_public, joined_on, last_totp_step, wrong_codes, codes_blocked_until)
     on accounts.member to adstelle_entrance;
 grant select, update (tries), delete on accounts.invitation to adstelle_entrance;
-grant select (session_id, member_id), delete on accounts.session to adstelle_entrance;
+grant select (session_id, member_id), update (sealed), delete on accounts.session
+    to adstelle_entrance;
+grant select (stelle, sealed_for_recovery) on accounts.stelle to adstelle_entrance;
+grant insert (stelle, member_id, act) on accounts.log to adstelle_entrance;
 grant select (member_id), delete on accounts.passkey to adstelle_entrance;
 
 -- people: who works for a Stelle. It reads no box, no key and no session.
@@ -388,6 +391,7 @@ alter table exchange.package enable row level security;
 alter table mailbox.message enable row level security;
 alter table mailbox.notice enable row level security;
 alter table outbox.promise enable row level security;
+alter table accounts.stelle enable row level security;
 alter table accounts.member enable row level security;
 alter table accounts.session enable row level security;
 alter table accounts.invitation enable row level security;
@@ -762,6 +766,12 @@ create policy own_box on accounts.member to adstelle_entrance
         where i.invitation_id = scope.bytes() and i.member_id = member.member_id));
 create policy own_sessions_end on accounts.session to adstelle_entrance
     using (exists (select from accounts.member m where m.member_id = session.member_id));
+-- A statistician opens the key of the statistics with its recovery key; no Stelle's copy is shown here.
+create policy statistics on accounts.stelle for select to adstelle_entrance
+    using (stelle = 'statistics');
+create policy own_statistics on accounts.log for insert to adstelle_entrance
+    with check (act = 'statistics_taken' and exists (select from accounts.member m
+        where m.member_id = log.member_id and m.stelle = log.stelle));
 create policy expired_invitation on accounts.invitation to adstelle_sweep
     using (expires_at < now());
 create policy own_count on accounts.sign_in to adstelle_accounts
@@ -811,6 +821,9 @@ create policy own_rotation on accounts.session to adstelle_rotation
 create policy own_rotation on accounts.invitation to adstelle_rotation
     using (stelle = current_setting('adstelle.scope', true));
 create policy own_rotation on accounts.generation to adstelle_rotation
+    using (stelle = current_setting('adstelle.scope', true))
+    with check (stelle = current_setting('adstelle.scope', true));
+create policy own_rotation on accounts.stelle to adstelle_rotation
     using (stelle = current_setting('adstelle.scope', true))
     with check (stelle = current_setting('adstelle.scope', true));
 create policy own_rotation on accounts.log for insert to adstelle_rotation
@@ -915,6 +928,7 @@ create policy due on intake.report for delete to adstelle_retention
                 and (c.case_id is not null or p.handover_id is not null)));
 
 create policy operate on outbox.promise to adstelle_operator using (true);
+create policy operate on accounts.stelle to adstelle_operator using (true) with check (true);
 create policy operate on accounts.member to adstelle_operator using (true) with check (true);
 
 -- figures: the ledger of releases. Everybody reads what is published, only the operator adds to it,

@@ -155,6 +155,12 @@ class CodeUsed(Event, frozen=True, tag=True):
     stelle: str
 
 
+class StatisticsKeyTaken(Event, frozen=True, tag=True):
+    """A statistician entered the key of the statistics from paper."""
+
+    stelle: str
+
+
 class AccountChanged(Event, frozen=True, tag=True):
     """Somebody changed their own passphrase, second factor or passkeys."""
 

@@ -116,8 +116,9 @@ async def set_up_statistics(dsn: str) -> int:
 
 
 async def add_member(dsn: str, stelle: str, login: str, name: str, role: MemberRole) -> int:
-    """Let one more person work for a Stelle."""
-    entered = getpass.getpass("Recovery key of the Stelle: ")
+    """Let one more person work for a Stelle: a statistician with the key of the statistics."""
+    counts = setup.recovered_by(stelle, role) == setup.STATISTICS
+    entered = getpass.getpass(f"Recovery key of the {'statistics' if counts else 'Stelle'}: ")
     member = msgspec.structs.replace(_ask_member(login, name), role=role)
     async with open_pool(dsn, Role.OPERATOR, size=1) as pool:
         await setup.add_member(pool, stelle, entered, member, cost=Cost(), today=date.today())

@@ -28,6 +28,8 @@ from adstelle.accounts.people.service import People
 from adstelle.accounts.rotation import routes as rotation
 from adstelle.accounts.rotation.service import Rotation
 from adstelle.accounts.service import SignIn
+from adstelle.accounts.statistics import routes as statistics_key
+from adstelle.accounts.statistics.service import StatisticsKey
 from adstelle.administration import help_routes
 from adstelle.administration import routes as administration
 from adstelle.casework import routes as casework
@@ -87,14 +89,16 @@ from adstelle.web.forms import MOST_BYTES
 from adstelle.web.guard import (
     ACCOUNT,
     LAYOUT,
+    STATISTICS_KEY,
     AnyRequest,
     Guard,
+    KeyMissing,
     NotForYou,
     NotSignedIn,
     Page,
 )
 from adstelle.web.overload import Gate
-from adstelle.web.pages import Pages
+from adstelle.web.pages import Pages, redirect
 
 POOL_SIZE: Final = 8
 
@@ -152,6 +156,7 @@ def build(
         ),
         "rotation_pages": rotation.RotationPages(guard, Rotation(pool, sign_in, today)),
         "people_pages": people.PeoplePages(guard, People(pool, sign_in.clock, today), today),
+        "statistics_key_pages": statistics_key.StatisticsKeyPages(guard, StatisticsKey(pool)),
         "staff_cases": staff_cases,
         "block_pages": blocks.BlockPages(guard, building_blocks),
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
@@ -190,6 +195,10 @@ def build(
     def to_sign_in(request: AnyRequest, _: NotSignedIn) -> Page:
         return guard.to_sign_in(request)
 
+    def to_statistics_key(request: AnyRequest, _: KeyMissing) -> Page:
+        lang = pages.nearest_language(request.url.path.removeprefix("/").partition("/")[0])
+        return redirect(f"/{lang}/{STATISTICS_KEY}")
+
     def not_for_you(request: AnyRequest, _: NotForYou) -> Page:
         lang = pages.nearest_language(request.url.path.removeprefix("/").partition("/")[0])
         return application.error_page(pages, LAYOUT, f"/{lang}/{ACCOUNT}", "not_for_you", 403)
@@ -205,6 +214,7 @@ def build(
             *identity.HANDLERS,
             *people.HANDLERS,
             *rotation.HANDLERS,
+            *statistics_key.HANDLERS,
             *casework.HANDLERS,
             *blocks.HANDLERS,
             *queue.HANDLERS,
@@ -236,6 +246,7 @@ def build(
             **application.exception_handlers(pages, LAYOUT),
             NotSignedIn: to_sign_in,
             NotForYou: not_for_you,
+            KeyMissing: to_statistics_key,
         },
         logging_config=None,
         debug=False,

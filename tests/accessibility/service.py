@@ -101,7 +101,7 @@ class Service:
         member_id = await setup.add_member(
             self.operator,
             stelle,
-            self.recovery_keys[stelle],
+            self.recovery_keys[setup.recovered_by(stelle, role)],
             member,
             cost=CHEAP,
             today=self.city.today(),
@@ -240,7 +240,7 @@ async def _set_up(operator: Pool, city: City) -> dict[str, str]:
     await setup.set_up_statistics(
         operator, statistics, entered=statistics.recovery_key, today=city.today()
     )
-    keys = {}
+    keys = {setup.STATISTICS: statistics.recovery_key}
     for code in (code for code, stelle in city.stellen.items() if stelle.works_here):
         prepared = setup.prepare(code)
         member = NewMember(

@@ -15,6 +15,7 @@ import pyotp
 from accessibility.listing import LANGUAGES, Listing, State
 from accessibility.rules.page import Side
 from accessibility.rules.tree import Element, parsed
+from adstelle.accounts.setup import STATISTICS
 from adstelle.crypto import receipt
 from adstelle.domain.membership import MemberRole
 from adstelle.web.overload import LARGE_BYTES, MOST_LARGE
@@ -98,6 +99,9 @@ REPORTED: Final = {  # as the way `sent` in pages.toml
 }
 
 
+NO_STATISTICS: Final = "update accounts.member set statistics_wrap = null"
+
+
 class Visitor:
     """Somebody who goes one way, in one language, and remembers what they were shown."""
 
@@ -116,6 +120,8 @@ class Visitor:
             "year": str(today.year),
             "next_year": str(today.year + 1),
             "unknown": UNKNOWN,
+            "statistics": service.recovery_keys[STATISTICS],
+            "stelle_key": service.recovery_keys["ads_jena"],
             "unknown_code": receipt.grouped(receipt.new_code()),
         }
         self.answer: httpx.Response | None = None
@@ -249,8 +255,11 @@ class Visitor:
     async def _sign_in(self, written: str) -> None:
         place, *pending = shlex.split(written)
         stelle, _, role = place.partition("/")
+        role, _, without_key = role.partition("-")
         member = await self._service.new_member(stelle, MemberRole(role or MemberRole.LEAD))
         self._members.append(member.member_id)
+        if without_key:  # a statistician who came in by a code
+            await self._service.sql(f"{NO_STATISTICS} where member_id = '{member.member_id}'")
         self._known["self"] = str(member.member_id)
         entries = {"login": [member.login], "passphrase": [PASSPHRASE], "code": [member.code]}
         await self._send("staff", "POST", "anmelden", entries | self._fields(pending))

@@ -6,12 +6,14 @@ from uuid import uuid4
 
 import pytest
 
+from adstelle.accounts import setup
 from adstelle.accounts.entered import new_totp_secret
 from adstelle.accounts.joining.service import Entry, Joined, Joining
 from adstelle.accounts.own.service import Account
 from adstelle.accounts.people.service import People
 from adstelle.accounts.rotation.service import Rotation
 from adstelle.accounts.service import SignIn
+from adstelle.accounts.setup import SetUp
 from adstelle.crypto.invitations import Code
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool
@@ -33,6 +35,7 @@ class House:
     account: Account
     rotation: Rotation
     recovery_key: str
+    statistics: SetUp
 
     async def cookie(
         self, login: str = "mira", passphrase: str = PASSPHRASE, secret: str = SECRET
@@ -79,6 +82,10 @@ def other_secret() -> str:
 async def house(operator_pool: Pool, staff_pool: Pool) -> House:
     """The ADS with one lead, `mira`."""
     recovery_key = await set_up(operator_pool, "ads_jena", new_member())
+    statistics = setup.prepare(setup.STATISTICS)
+    await setup.set_up_statistics(
+        operator_pool, statistics, entered=statistics.recovery_key, today=TODAY
+    )
     clock = Clock()
     sign_in = sign_in_of(staff_pool, clock)
     return House(
@@ -89,4 +96,5 @@ async def house(operator_pool: Pool, staff_pool: Pool) -> House:
         account=Account(staff_pool, sign_in),
         rotation=Rotation(staff_pool, sign_in, lambda: TODAY),
         recovery_key=recovery_key,
+        statistics=statistics,
     )

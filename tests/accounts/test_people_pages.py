@@ -22,16 +22,17 @@ HOST = "http://localhost:8001"
 NEW = "vier kurze neue Wörter"
 CASE = f"faelle/{uuid4()}"
 KEY = "personen/schluessel"
+STATISTICS = "statistik/schluessel"
 ALLOWED = {
     MemberRole.ADVISER: {"faelle", "hilfe", "konto", "stadt"},
     MemberRole.LEAD: {"faelle", "hilfe", "konto", "personen", "personen/einladen", KEY, "stadt"},
-    MemberRole.STATISTICIAN: {"hilfe", "konto", "stadt"},
+    MemberRole.STATISTICIAN: {"hilfe", "konto", "stadt", STATISTICS},
     MemberRole.ADMINISTRATOR: {"hilfe", "konto", "personen", "personen/einladen", "stadt"},
 }
 HOME = {
     MemberRole.ADVISER: "faelle",
     MemberRole.LEAD: "faelle",
-    MemberRole.STATISTICIAN: "konto",
+    MemberRole.STATISTICIAN: STATISTICS,
     MemberRole.ADMINISTRATOR: "personen",
 }
 

@@ -98,9 +98,11 @@ adstelle_accounts  accounts.challenge   select insert update(expires_at,sealed) 
 adstelle_accounts  accounts.identity    select insert delete
 adstelle_accounts  accounts.generation  select
 
-adstelle_entrance  accounts.member      select update(codes_blocked_until,cost_lanes,cost_memory_kib,cost_time,joined_on,last_totp_step,login,own_public,salt,sealed_box,stelle_wrap,wrong_codes)
+adstelle_entrance  accounts.member      select update(codes_blocked_until,cost_lanes,cost_memory_kib,cost_time,joined_on,last_totp_step,login,own_public,salt,sealed_box,statistics_wrap,stelle_wrap,wrong_codes)
 adstelle_entrance  accounts.invitation  select update(tries) delete
-adstelle_entrance  accounts.session     select(member_id,session_id) delete
+adstelle_entrance  accounts.session     select(member_id,session_id) update(sealed) delete
+adstelle_entrance  accounts.stelle      select(sealed_for_recovery,stelle)
+adstelle_entrance  accounts.log         insert(act,member_id,stelle)
 adstelle_entrance  accounts.passkey     select(member_id) delete
 adstelle_entrance  accounts.public_key  select
 
@@ -198,7 +200,6 @@ SCHEMAS: Final = {
 OPEN_TABLES: Final = {
     "accounts.public_key",
     "mailbox.notice_key",
-    "accounts.stelle",
     "figures.release",
     "public.migration",
 }

@@ -1,6 +1,7 @@
 """Keys of a member within the Stelle: taking the Stelle's key, and saying whose key is whose."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -9,8 +10,10 @@ import msgspec
 from adstelle.crypto import opening
 from adstelle.crypto.hpke import PrivateKey, PublicKey
 from adstelle.crypto.sessions import Session
+from adstelle.domain.membership import holds_statistics
 from adstelle.errors import Unopenable
 
+STATISTICS: Final = "statistics"  # owns a key as a Stelle does; no Stelle can be called so
 _PUBLIC: Final = "member-key"
 
 Generations = Sequence[tuple[int, bytes]]
@@ -20,6 +23,25 @@ def with_key(session: Session, stelle_key: PrivateKey, sealed: Generations) -> S
     """Give a session the Stelle's key, and the former ones that open with it."""
     older = tuple(opening.open_generations(stelle_key, sealed))
     return msgspec.structs.replace(session, seed=stelle_key.seed, older=older)
+
+
+def with_statistics(session: Session, own: PrivateKey, wrap: bytes | None) -> Session:
+    """Give a statistician's session the key of the statistics, where their copy opens.
+
+    One that does not is as good as none: the key is entered from paper once more.
+    """
+    if not holds_statistics(session.role):
+        return session
+    seed = None
+    if wrap is not None:
+        with suppress(Unopenable):
+            seed = opening.unwrap_stelle_key(wrap, own, STATISTICS).seed
+    return msgspec.structs.replace(session, statistics_seed=seed, public=own.public().encoded)
+
+
+def wrap_statistics(key: PrivateKey, member: PublicKey) -> bytes:
+    """Make a statistician's copy of the key of the statistics."""
+    return opening.wrap_stelle_key(key, member, STATISTICS)
 
 
 def seal_public(session: Session, member_id: UUID, public: PublicKey) -> bytes:

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from adstelle.accounts.joining.routes import IN
 from adstelle.accounts.passkeys.sign_in import Asked, SecondStep
 from adstelle.accounts.service import SignIn
-from adstelle.domain.membership import holds_key, manages_people
+from adstelle.domain.membership import holds_key, holds_statistics, manages_people
 from adstelle.errors import OutcomeUnknown, SignInRefused, StorageUnavailable
 from adstelle.web import security
 from adstelle.web.application import error_page, later
@@ -21,6 +21,7 @@ from adstelle.web.guard import (
     PEOPLE,
     QUEUE,
     SIGN_IN,
+    STATISTICS_KEY,
     AnyRequest,
     Guard,
     Page,
@@ -90,6 +91,8 @@ class StaffDoor:
         session = await self.sign_in.load(cookie)
         if session is None or holds_key(session.role):
             return QUEUE
+        if holds_statistics(session.role):
+            return STATISTICS_KEY
         return PEOPLE if manages_people(session.role) else ACCOUNT
 
     def closed(self, lang: str) -> Page:

@@ -136,9 +136,10 @@ class SignIn:
             role=member.role,
             account_key=box.account_key(),
         )
+        own = PrivateKey(box.seed)
         if member.stelle_wrap is None:
-            return session
-        stelle_key = unwrap_stelle_key(member.stelle_wrap, PrivateKey(box.seed), member.stelle)
+            return keys.with_statistics(session, own, member.statistics_wrap)
+        stelle_key = unwrap_stelle_key(member.stelle_wrap, own, member.stelle)
         async with transaction(self._pool, Role.ACCOUNTS) as conn:
             generations = await store.generations(conn, member.stelle)
         return keys.with_key(session, stelle_key, generations)

@@ -6,7 +6,6 @@ somebody types it back from the paper. Only a key that was read back right lets 
 
 import asyncio
 from datetime import date
-from typing import Final
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -21,17 +20,17 @@ from adstelle.accounts.entered import (
     normalised_passphrase,
     weakness,
 )
+from adstelle.accounts.keys import STATISTICS
 from adstelle.accounts.store import Member
 from adstelle.crypto import opening, recovery
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.crypto.opening import Cost, MemberBox
 from adstelle.crypto.sessions import Session
 from adstelle.database import Connection, Pool, Role, transaction
-from adstelle.domain.membership import MemberRole, holds_key
+from adstelle.domain.membership import MemberRole, holds_key, holds_statistics
 from adstelle.domain.private import Private
 from adstelle.errors import AdstelleError, Unopenable
 
-STATISTICS: Final = "statistics"
 __all__ = [
     "STATISTICS",
     "NewMember",
@@ -43,6 +42,7 @@ __all__ = [
     "passphrase_fault",
     "prepare",
     "public_key",
+    "recovered_by",
     "set_up_statistics",
     "set_up_stelle",
     "totp_address",
@@ -140,15 +140,28 @@ async def set_up_statistics(pool: Pool, prepared: SetUp, *, entered: str, today:
         await _insert_keys(conn, prepared, today)
 
 
+def recovered_by(stelle: str, role: MemberRole) -> str:
+    """Whose recovery key lets somebody in as *role*: a member gets a copy of what it opens."""
+    return STATISTICS if holds_statistics(role) else stelle
+
+
 async def add_member(
     pool: Pool, stelle: str, entered: str, member: NewMember, *, cost: Cost, today: date
 ) -> UUID:
-    """Let one more person work for *stelle*, with its recovery key *entered* from paper."""
+    """Let one more person work for *stelle*, with a recovery key *entered* from paper.
+
+    It is that of the Stelle, and for a statistician that of the statistics (`recovered_by`).
+    Raises `SetUpRefused`.
+    """
+    owner = recovered_by(stelle, member.role)
     async with transaction(pool, Role.OPERATOR) as conn:
-        sealed = await store.sealed_for_recovery(conn, stelle)
-    if sealed is None or stelle == STATISTICS:
+        has_stelle = await store.sealed_for_recovery(conn, stelle) is not None
+        sealed = await store.sealed_for_recovery(conn, owner)
+    if not has_stelle or stelle == STATISTICS:
         raise SetUpRefused("this Stelle is not set up")
-    new = await _locked(stelle, _opened(sealed, entered, stelle), member, cost)
+    if sealed is None:
+        raise SetUpRefused("the statistics key is not set up")
+    new = await _locked(stelle, _opened(sealed, entered, owner), member, cost)
     async with transaction(pool, Role.OPERATOR) as conn:
         await _insert_member(conn, new, today)
     return new.member_id
@@ -169,18 +182,26 @@ def _opened(sealed: bytes, entered: str, owner: str) -> PrivateKey:
     raise SetUpRefused("the recovery key does not fit; nothing was stored")
 
 
-async def _locked(stelle: str, stelle_key: PrivateKey, member: NewMember, cost: Cost) -> Member:
-    """Lock a new member's keys under their passphrase. Raises `SetUpRefused` for a weak one."""
+async def _locked(stelle: str, key: PrivateKey, member: NewMember, cost: Cost) -> Member:
+    """Lock a new member's keys under their passphrase. Raises `SetUpRefused` for a weak one.
+
+    *key* is the Stelle's, and for a statistician that of the statistics.
+    """
     if fault := passphrase_fault(member.passphrase, member.login):
         raise SetUpRefused(fault)
     member_id, private = uuid4(), PrivateKey.generate()
     box = MemberBox(seed=private.seed, totp=member.totp_secret)
-    holder = Session(
-        member_id=member_id, name=member.name, login=member.login, stelle=stelle,
-        seed=stelle_key.seed,
-    )  # fmt: skip
-    holds = holds_key(member.role)
-    wrap = opening.wrap_stelle_key(stelle_key, private.public(), stelle) if holds else None
+    public = private.public()
+    stelle_wrap = own_public = statistics_wrap = None
+    if holds_key(member.role):
+        holder = Session(
+            member_id=member_id, name=member.name, login=member.login, stelle=stelle,
+            seed=key.seed,
+        )  # fmt: skip
+        stelle_wrap = opening.wrap_stelle_key(key, public, stelle)
+        own_public = keys.seal_public(holder, member_id, public)
+    if holds_statistics(member.role):
+        statistics_wrap = keys.wrap_statistics(key, public)
     return Member(
         member_id=member_id,
         login=normalised_login(member.login),
@@ -190,8 +211,9 @@ async def _locked(stelle: str, stelle_key: PrivateKey, member: NewMember, cost: 
         box=await asyncio.to_thread(
             opening.lock_box, box, normalised_passphrase(member.passphrase), str(member_id), cost
         ),
-        stelle_wrap=wrap,
-        own_public=keys.seal_public(holder, member_id, private.public()) if holds else None,
+        stelle_wrap=stelle_wrap,
+        statistics_wrap=statistics_wrap,
+        own_public=own_public,
         demo=member.demo,
     )
 

@@ -24,6 +24,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     role: MemberRole
     box: LockedBox
     stelle_wrap: bytes | None
+    statistics_wrap: bytes | None
     own_public: bytes | None
     demo: bool
 
@@ -55,6 +56,7 @@ class LetIn(msgspec.Struct, frozen=True, kw_only=True):
     login: str
     box: LockedBox
     stelle_wrap: bytes | None
+    statistics_wrap: bytes | None
     own_public: bytes | None
     step: int
 
@@ -105,6 +107,7 @@ def _member(row: asyncpg.Record | None) -> Member | None:
         role=MemberRole(row["role"]),
         box=box,
         stelle_wrap=row["stelle_wrap"],
+        statistics_wrap=row["statistics_wrap"],
         own_public=row["own_public"],
         demo=row["demo"],
     )
@@ -233,6 +236,7 @@ async def let_in(conn: Connection, new: LetIn, today: date) -> bool:
             cost_lanes=new.box.cost.lanes,
             sealed_box=new.box.sealed,
             stelle_wrap=new.stelle_wrap,
+            statistics_wrap=new.statistics_wrap,
             own_public=new.own_public,
             joined_on=today,
             step=new.step,
@@ -331,6 +335,7 @@ async def insert_member(conn: Connection, new: Member, today: date) -> None:
         cost_lanes=new.box.cost.lanes,
         sealed_box=new.box.sealed,
         stelle_wrap=new.stelle_wrap,
+        statistics_wrap=new.statistics_wrap,
         own_public=new.own_public,
         demo=new.demo,
         created_on=today,
@@ -341,3 +346,24 @@ async def announced_key(conn: Connection, stelle: str) -> bytes | None:
     """Read the key that a Stelle has now, as a session may."""
     encoded: bytes | None = await _sql.announced_key(conn, owner=stelle)
     return encoded
+
+
+async def statistics_for_recovery(conn: Connection) -> bytes | None:
+    """Read the key of the statistics as its recovery key opens it; None before it is set up."""
+    sealed: bytes | None = await _sql.statistics_for_recovery(conn)
+    return sealed
+
+
+async def keep_statistics(conn: Connection, member_id: UUID, wrap: bytes) -> bool:
+    """Keep a statistician's copy of the key; false when they left."""
+    return bool(await _sql.keep_statistics(conn, member_id=member_id, statistics_wrap=wrap))
+
+
+async def reseal_session(conn: Connection, row: bytes, sealed: bytes) -> bool:
+    """Put another content into a session of one's own; false when it ended."""
+    return bool(await _sql.reseal_session(conn, session_id=row, sealed=sealed))
+
+
+async def note_statistics(conn: Connection, stelle: str, member_id: UUID) -> None:
+    """Write down who took the key of the statistics."""
+    await _sql.note_statistics(conn, stelle=stelle, member_id=member_id)

@@ -16,7 +16,7 @@ import msgspec
 
 from adstelle.crypto import envelope
 from adstelle.crypto.hpke import PrivateKey
-from adstelle.domain.membership import MemberRole
+from adstelle.domain.membership import MemberRole, holds_statistics
 from adstelle.domain.private import Private
 from adstelle.errors import NoKey, Unopenable
 
@@ -48,7 +48,10 @@ class Session(Private, frozen=True):
     *seed* is None for whoever holds no key of the Stelle: administrators and statisticians.
     *older* are the Stelle's former keys, the newest first (docs/decisions/0020-people.md).
     *account_key* seals what is only the member's, such as passkeys; None in sessions that are older
-    than it.
+    than it. *statistics_seed* is the key of the statistics, and *public* the member's own public
+    key, which it can be wrapped for: both only a statistician's (docs/decisions/0035).
+
+    Raises `ValueError` for a session that would open both cases and count cards.
     """
 
     member_id: UUID
@@ -59,6 +62,19 @@ class Session(Private, frozen=True):
     older: tuple[bytes, ...] = ()
     role: MemberRole = MemberRole.ADVISER
     account_key: bytes | None = None
+    statistics_seed: bytes | None = None
+    public: bytes | None = None
+
+    def __post_init__(self) -> None:
+        counts = self.statistics_seed is not None
+        if counts and (self.seed is not None or not holds_statistics(self.role)):
+            raise ValueError("only a statistician holds the key of the statistics, and no other")
+
+    def statistics_key(self) -> PrivateKey:
+        """The private key that opens count cards. Raises `NoKey`."""
+        if self.statistics_seed is None:
+            raise NoKey
+        return PrivateKey(self.statistics_seed)
 
     def key(self) -> StelleKey:
         """The private key that opens what is sealed for the Stelle. Raises `NoKey`."""

@@ -17,17 +17,21 @@ class MemberRole(StrEnum):
 
 
 class Rights(Private, frozen=True):
-    """What a role may do. *holds_key*: whether it ever gets the Stelle's key."""
+    """What a role may do. *holds_key*: whether it ever gets the Stelle's key.
+
+    *holds_statistics*: whether it ever gets the key that opens count cards. No role gets both.
+    """
 
     holds_key: bool
     manages_people: bool
+    holds_statistics: bool
 
 
 RIGHTS: Final[Mapping[MemberRole, Rights]] = {
-    MemberRole.ADVISER: Rights(holds_key=True, manages_people=False),
-    MemberRole.LEAD: Rights(holds_key=True, manages_people=True),
-    MemberRole.STATISTICIAN: Rights(holds_key=False, manages_people=False),
-    MemberRole.ADMINISTRATOR: Rights(holds_key=False, manages_people=True),
+    MemberRole.ADVISER: Rights(holds_key=True, manages_people=False, holds_statistics=False),
+    MemberRole.LEAD: Rights(holds_key=True, manages_people=True, holds_statistics=False),
+    MemberRole.STATISTICIAN: Rights(holds_key=False, manages_people=False, holds_statistics=True),
+    MemberRole.ADMINISTRATOR: Rights(holds_key=False, manages_people=True, holds_statistics=False),
 }
 
 
@@ -39,6 +43,11 @@ def holds_key(role: MemberRole) -> bool:
 def manages_people(role: MemberRole) -> bool:
     """Whether somebody in this role says who else works here."""
     return RIGHTS[role].manages_people
+
+
+def holds_statistics(role: MemberRole) -> bool:
+    """Whether somebody in this role opens count cards."""
+    return RIGHTS[role].holds_statistics
 
 
 def may_issue(issuer: MemberRole, role: MemberRole) -> bool:

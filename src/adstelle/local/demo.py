@@ -10,17 +10,19 @@ from uuid import uuid4
 import msgspec
 
 from adstelle.accounts import setup
-from adstelle.accounts.setup import NewMember
+from adstelle.accounts.setup import NewMember, SetUp
 from adstelle.city import City
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool
 from adstelle.domain import routing
 from adstelle.domain.incident_date import IncidentDate
+from adstelle.domain.membership import MemberRole
 from adstelle.domain.report import Consent, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.service import Intake
 
 INCIDENTS: Final = "incidents.toml"
+STATISTICIAN: Final = "statistik"  # login demo-statistik
 FIGURES: Final = "figures"  # a folder of publications, oldest first by name
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -73,23 +75,40 @@ async def set_up(operator: Pool, city: City, today: date) -> list[SignIn]:
         operator, statistics, entered=statistics.recovery_key, today=today
     )
     codes = [code for code, stelle in city.stellen.items() if stelle.works_here]
-    return [await _set_up_stelle(operator, city, code, today) for code in codes]
+    sign_ins = [await _set_up_stelle(operator, city, code, today) for code in codes]
+    if codes:
+        sign_ins.append(await _add_statistician(operator, codes[0], statistics, today))
+    return sign_ins
 
 
 async def _set_up_stelle(operator: Pool, city: City, code: str, today: date) -> SignIn:
     name = city.catalogue.text(city.languages[0], city.stellen[code].name)
-    member = NewMember(
-        login=f"demo-{code.replace('_', '-')}",
-        name=f"Demo {name}",
-        passphrase="-".join(_syllables() for _ in range(4)),
-        totp_secret=setup.new_totp_secret(),
-        demo=True,
-    )
+    member = _member(code.replace("_", "-"), f"Demo {name}", MemberRole.LEAD)
     prepared = setup.prepare(code)
     await setup.set_up_stelle(
         operator, prepared, member, entered=prepared.recovery_key, cost=Cost(), today=today
     )
     return SignIn(name, member.login, member.passphrase, member.totp_secret)
+
+
+async def _add_statistician(operator: Pool, code: str, statistics: SetUp, today: date) -> SignIn:
+    """Add who prepares releases; the lead of the same Stelle may approve them."""
+    member = _member(STATISTICIAN, "Demo Statistik", MemberRole.STATISTICIAN)
+    await setup.add_member(
+        operator, code, statistics.recovery_key, member, cost=Cost(), today=today
+    )
+    return SignIn("Statistik", member.login, member.passphrase, member.totp_secret)
+
+
+def _member(login: str, name: str, role: MemberRole) -> NewMember:
+    return NewMember(
+        login=f"demo-{login}",
+        name=name,
+        passphrase="-".join(_syllables() for _ in range(4)),
+        totp_secret=setup.new_totp_secret(),
+        demo=True,
+        role=role,
+    )
 
 
 def _syllables() -> str:

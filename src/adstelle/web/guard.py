@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from litestar import Request, Response
 
 from adstelle.crypto.sessions import Session
-from adstelle.domain.membership import holds_key, manages_people
+from adstelle.domain.membership import holds_key, holds_statistics, manages_people
 from adstelle.domain.private import Private
 from adstelle.errors import AdstelleError, OutcomeUnknown, StorageUnavailable
 from adstelle.web import security
@@ -26,10 +26,12 @@ PEOPLE: Final = "personen"
 ACCOUNT: Final = "konto"
 TAKING: Final = "aufnehmen"
 PATTERNS: Final = "muster"
+STATISTICS_PATH: Final = "statistik"
+STATISTICS_KEY: Final = f"{STATISTICS_PATH}/schluessel"
 _WANTED: Final = re.compile(
     r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|faelle/(suche|auswahl)"
     r"|(aufbewahrung|aufnehmen|auswertung|bausteine|gesamtausgabe|hilfe|konto|marken|muster|personen"
-    r"|stadt)(/[0-9a-z-]+){0,3}"
+    r"|stadt|statistik)(/[0-9a-z-]+){0,3}"
 )
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "passkey", "weiter"})
 
@@ -48,6 +50,10 @@ IN_THE_WAY: Final = (NotSignedIn, StorageUnavailable, OutcomeUnknown)
 
 class NotForYou(AdstelleError):
     """A page was asked for by somebody whose role it is not for."""
+
+
+class KeyMissing(AdstelleError):
+    """A statistician has no copy of the key of the statistics yet."""
 
 
 class Pending(Private, frozen=True):
@@ -164,6 +170,20 @@ class Guard:
         session = await self.managing(request)
         if session.seed is None:
             raise NotForYou
+        return session
+
+    async def counting(self, request: AnyRequest) -> Session:
+        """Find who is signed in as a statistician. Raises `NotSignedIn`, `NotForYou`."""
+        session = await self.anybody(request)
+        if not holds_statistics(session.role):
+            raise NotForYou
+        return session
+
+    async def statistician(self, request: AnyRequest) -> Session:
+        """Find who is signed in and opens count cards. Raises as `counting`, and `KeyMissing`."""
+        session = await self.counting(request)
+        if session.statistics_seed is None:
+            raise KeyMissing
         return session
 
     def sign_in_page(

@@ -112,6 +112,7 @@ class Joining:
             login=person.login or normalised_login(entry.login),
             box=await self._boxes.lock(box, entry.passphrase, person.member_id),
             stelle_wrap=wrap,
+            statistics_wrap=None,  # the old copy was for the old box
             own_public=own_public,
             step=step,
         )
@@ -130,6 +131,7 @@ class Joining:
             login=member.login,
             box=await self._boxes.lock(renewed, entry.passphrase, member.member_id),
             stelle_wrap=member.stelle_wrap,
+            statistics_wrap=member.statistics_wrap,
             own_public=member.own_public,
             step=step,
         )

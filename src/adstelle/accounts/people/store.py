@@ -30,6 +30,7 @@ class Act(StrEnum):
     ROLE_CHANGED = "role_changed"
     ENDED = "ended"
     ROTATED = "rotated"
+    STATISTICS_TAKEN = "statistics_taken"
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
