@@ -24,7 +24,7 @@ FORM = (
 SIMPLE = (
     "common", "intake", "mailbox", "mail", "finder", "deadlines", "referral", "consent", "blocks",
     "notes", "record", "files", "taking", "paper", "export", "retention",
-    "notice", "help", "masking", "takeout", "figures", "method",
+    "notice", "help", "masking", "takeout", "figures", "method", "running", "statistics_key",
 )  # fmt: skip
 MOST_WORDS_SIMPLE = 12
 MOST_WORDS_PLAIN = 15

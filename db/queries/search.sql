@@ -42,6 +42,14 @@ select case_id, stelle, position, :tokens::bigint[] from casework.case where cas
 on conflict (case_id) do update set tokens = excluded.tokens
     where search.tokens <> excluded.tokens;
 
+-- name: keep_tally(case_id, scheme, sealed)*!
+-- role: casework
+-- Keep what a case counts as, where the search index does not have it as it is now.
+insert into casework.tally (case_id, stelle, sealed)
+select case_id, stelle, :sealed::bytea from casework.case
+where case_id = :case_id and indexed <> :scheme::smallint
+on conflict (case_id) do update set sealed = excluded.sealed;
+
 -- name: keep_indexed(case_id, scheme, due_on)*!
 -- role: casework
 -- Note that a case is in the search index, and the first statutory day to come.

@@ -121,6 +121,7 @@ grant update (state, attempts, due_at, lease, promised_on, changed_on) on outbox
 grant update (state, changed_on, assigned_to, deputy, due_on, remind_on, indexed, kept_on)
     on casework.case to adstelle_casework;
 grant select, insert, update (tokens) on casework.search to adstelle_casework;
+grant select, insert, update (sealed) on casework.tally to adstelle_casework;
 grant select, insert, update (kept, made_on, sealed), delete on casework.filter
     to adstelle_casework;
 grant select, insert, update (lifted_on, lifted_by) on casework.hold to adstelle_casework;
@@ -423,6 +424,7 @@ alter table casework.incident enable row level security;
 alter table casework.incident_link enable row level security;
 alter table casework.hint_answer enable row level security;
 alter table casework.receipt enable row level security;
+alter table casework.tally enable row level security;
 alter table casework.search enable row level security;
 alter table casework.filter enable row level security;
 alter table casework.hold enable row level security;
@@ -661,6 +663,11 @@ create policy own_stelle on casework.search to adstelle_casework
         and case_id not in (select scope.barred_cases()))
     with check (stelle = current_setting('adstelle.scope', true)
         and exists (select from casework.case c where c.case_id = search.case_id));
+create policy own_stelle on casework.tally to adstelle_casework
+    using (stelle = current_setting('adstelle.scope', true)
+        and case_id not in (select scope.barred_cases()))
+    with check (stelle = current_setting('adstelle.scope', true)
+        and exists (select from casework.case c where c.case_id = tally.case_id));
 create policy own_filter on casework.filter to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true) and member_id = scope.member())
     with check (stelle = current_setting('adstelle.scope', true) and member_id = scope.member());

@@ -71,6 +71,8 @@ from adstelle.casework.record.form import Choices
 from adstelle.casework.record.service import Entries, Records
 from adstelle.casework.referral import routes as referral
 from adstelle.casework.referral.service import Referrals
+from adstelle.casework.running import routes as running
+from adstelle.casework.running.service import RunningFigures
 from adstelle.casework.service import Casework
 from adstelle.casework.takeout import routes as takeout
 from adstelle.casework.takeout.service import Takeouts
@@ -183,6 +185,7 @@ def build(
         "takeout_pages": takeout.TakeoutPages(
             guard, Takeouts(pool, exports, uploads, own_account.is_passphrase)
         ),
+        "running_pages": running.RunningPages(guard, RunningFigures(pool, index), today),
         "queue_pages": queue.QueuePages(guard, case_queue, Bulk(pool), looked_for, today),
         "filter_pages": filters.FilterPages(guard, looked_for, today),
         "label_pages": labels.LabelPages(guard, Labels(pool)),
@@ -233,6 +236,7 @@ def build(
             *incident.HANDLERS,
             *hints.HANDLERS,
             *activity.HANDLERS,
+            *running.HANDLERS,
             *taking.HANDLERS,
             *takeout.HANDLERS,
             application.static_route(),

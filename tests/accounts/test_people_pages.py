@@ -94,8 +94,8 @@ async def test_the_help_names_every_way_that_is_open_and_no_other(
     header, _, main = page.partition("<main")
 
     assert "accesskey" not in page
-    ways = re.findall(r'href="/de/(\w+)"><bdi', main)
-    assert set(ways) == set(re.findall(r'<li><a href="/de/(\w+)">', header))
+    ways = re.findall(r'href="/de/([\w-]+)"><bdi', main)
+    assert set(ways) == set(re.findall(r'<li><a href="/de/([\w-]+)">', header))
     for way in ways:
         assert (await browser.get(f"/de/{way}")).status_code == 200, way
 

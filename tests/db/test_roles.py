@@ -70,6 +70,7 @@ adstelle_casework  casework.incident    select insert update(revision,sealed,ser
 adstelle_casework  casework.incident_link  select insert
 adstelle_casework  casework.hint_answer select insert(case_id,hint_answer_id,member_id,other_id,sealed,stelle)
 adstelle_casework  casework.search      select insert update(tokens)
+adstelle_casework  casework.tally       select insert update(sealed)
 adstelle_casework  casework.filter      select insert update(kept,made_on,sealed) delete
 adstelle_casework  casework.hold        select insert update(lifted_by,lifted_on)
 adstelle_casework  casework.disposal    select insert update(approved_by,approved_on) delete

@@ -12,7 +12,9 @@ from adstelle.web.guard import AnyRequest, Guard, Page, frame
 from adstelle.web.pages import View
 
 PATH: Final = "hilfe"
-FOR_ADVISERS: Final = ("faelle", "aufnehmen", "bausteine", "auswertung", "muster", "aufbewahrung")
+FOR_ADVISERS: Final = (
+    "faelle", "aufnehmen", "bausteine", "auswertung", "laufende-zahlen", "muster", "aufbewahrung",
+)  # fmt: skip
 FOR_LEADERS: Final = ("personen",)
 FOR_EVERYBODY: Final = ("konto", "stadt", PATH)
 VIEWS: Final = ("new", "due", "unread", "waiting", "mine", "unassigned", "attention")

@@ -44,6 +44,7 @@ class Act(StrEnum):
     INCIDENT_UNLINKED = "incident_unlinked"
     INCIDENT_CHANGED = "incident_changed"
     ACTIVITY_COUNTED = "activity_counted"
+    FIGURES_READ = "figures_read"
     FILE_READ = "file_read"
     ORIGINAL_READ = "original_read"
     FILE_SCANNED = "file_scanned"

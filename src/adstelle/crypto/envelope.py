@@ -50,10 +50,13 @@ def unpadded(padded_text: bytes) -> bytes:
     return text[:-1]
 
 
-def seal(key: bytes, plaintext: bytes, binding: bytes) -> bytes:
-    """Seal *plaintext* under a 32-byte key for the one place that *binding* names."""
+def seal(key: bytes, plaintext: bytes, binding: bytes, smallest: int = SMALLEST_CLASS) -> bytes:
+    """Seal *plaintext* under a 32-byte key for the one place that *binding* names.
+
+    *smallest* is the first size class; others follow by doubling.
+    """
     nonce = secrets.token_bytes(NONCE_BYTES)
-    sealed = AESGCM(key).encrypt(nonce, padded(plaintext), AES_256_GCM + binding)
+    sealed = AESGCM(key).encrypt(nonce, padded(plaintext, smallest), AES_256_GCM + binding)
     return AES_256_GCM + nonce + sealed
 
 

@@ -87,6 +87,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "casework.assignment": "who works on a case; steps and readings say what was done",
     "casework.filter": "what a member looks for",
     "casework.search": "made from what is said, under a key",
+    "casework.tally": "codes of the case, kept to be counted; they stand in the case",
     "casework.block": "texts that belong to no case",
     "casework.draft": "an answer that was not sent",
     "casework.disposal": "a proposal to erase, with the words of a member",

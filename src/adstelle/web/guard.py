@@ -26,12 +26,13 @@ PEOPLE: Final = "personen"
 ACCOUNT: Final = "konto"
 TAKING: Final = "aufnehmen"
 PATTERNS: Final = "muster"
+RUNNING: Final = "laufende-zahlen"
 STATISTICS_PATH: Final = "statistik"
 STATISTICS_KEY: Final = f"{STATISTICS_PATH}/schluessel"
 _WANTED: Final = re.compile(
     r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|faelle/(suche|auswahl)"
-    r"|(aufbewahrung|aufnehmen|auswertung|bausteine|gesamtausgabe|hilfe|konto|marken|muster|personen"
-    r"|stadt|statistik)(/[0-9a-z-]+){0,3}"
+    r"|(aufbewahrung|aufnehmen|auswertung|bausteine|gesamtausgabe|hilfe|konto|laufende-zahlen|marken"
+    r"|muster|personen|stadt|statistik)(/[0-9a-z-]+){0,3}"
 )
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "passkey", "weiter"})
 

@@ -10,6 +10,7 @@ from adstelle.casework import opened, store
 from adstelle.casework.access import within
 from adstelle.casework.assessing import service as assessing
 from adstelle.casework.index import store as index_store
+from adstelle.casework.index import tally
 from adstelle.casework.index.store import Kept, Recorded, scheme_of
 from adstelle.casework.record import opening
 from adstelle.casework.record.store import Revision
@@ -21,6 +22,7 @@ from adstelle.database import Pool
 from adstelle.domain import search
 from adstelle.domain.record import Record
 from adstelle.domain.report import Account, Message
+from adstelle.domain.running import tallied
 from adstelle.domain.search import Filter
 from adstelle.web import deadlines
 
@@ -80,9 +82,29 @@ class Index:
     ) -> Kept:
         """What the index keeps of a case; of one that does not open, only what fills up."""
         body = record.responsible_name if record else ""
-        terms = search.terms_of(account, messages, body) if account else []
+        said = list(messages)
+        terms = search.terms_of(account, said, body) if account else []
         key = session.own_key(PURPOSE)
-        return Kept(case_id, tokens_of(key, case_id, terms), self.due_on(account, today))
+        return Kept(
+            case_id,
+            tokens_of(key, case_id, terms),
+            self.due_on(account, today),
+            self._tally(session, case_id, account, said, record),
+        )
+
+    def _tally(
+        self,
+        session: Session,
+        case_id: UUID,
+        account: Account | None,
+        messages: Sequence[Message],
+        record: Record | None,
+    ) -> bytes | None:
+        """What a case counts as, sealed; None where it does not open."""
+        if account is None:
+            return None
+        found = tallied(account, messages, record or Record(), self._city.territories)
+        return tally.seal(session, case_id, found)
 
     def due_on(self, account: Account | None, today: date) -> date | None:
         """The first statutory day that may still be met."""

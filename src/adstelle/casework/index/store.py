@@ -28,11 +28,12 @@ class Recorded(SealedCase, frozen=True, kw_only=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A case as the index knows it, and the first statutory day to come."""
+    """A case as the index knows it, the first statutory day to come, and what it counts as."""
 
     case_id: UUID
     tokens: list[int]
     due_on: date | None
+    tally: bytes | None = None
 
 
 async def unindexed(conn: Connection, scheme: int, most: int) -> list[Recorded]:
@@ -65,6 +66,14 @@ async def keep(conn: Connection, scheme: int, cases: Sequence[Kept]) -> None:
     """Bring cases up to date in the index."""
     await _sql.keep_tokens(
         conn, [{"case_id": case.case_id, "tokens": case.tokens} for case in cases]
+    )
+    await _sql.keep_tally(
+        conn,
+        [
+            {"case_id": case.case_id, "scheme": scheme, "sealed": case.tally}
+            for case in cases
+            if case.tally is not None
+        ],
     )
     await _sql.keep_indexed(
         conn,

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import Enum, auto
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,9 @@ from adstelle.database import Connection, Pool
 from adstelle.domain.private import Private
 from adstelle.domain.record import Entry, Record, merged
 from adstelle.domain.report import Account
+from adstelle.domain.running import COUNTED
+
+_INDEXED: Final = ("responsible_name", *COUNTED)  # cases are found by it, or counted
 
 
 class Became(Enum):
@@ -98,7 +102,7 @@ class Records:
                 plaintext = msgspec.json.encode(now)
                 await records.append_revision(conn, session, case_id, row.revision + 1, plaintext)
                 await store.append_log(conn, session, Act.RECORD_CHANGED, [case_id])
-                if now.responsible_name != last.responsible_name:  # cases are found by it
+                if any(getattr(now, name) != getattr(last, name) for name in _INDEXED):
                     await index_store.outdate_case(conn, case_id)
                 if section in assessing.SECTIONS:
                     await assessing.keep(conn, session, [case_id])
