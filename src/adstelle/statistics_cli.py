@@ -10,6 +10,9 @@ COMMANDS: Final = {
     "publish": "adstelle.releases.publish",
     "tabulate": "adstelle.counting.cli",
     "ledger": "adstelle.releases.ledger",
+    "combine": "adstelle.federation.combine",
+    "prepare": "adstelle.published.making",
+    "sums": "adstelle.published.cli",
 }
 BAD: Final = 2
 

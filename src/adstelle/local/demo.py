@@ -20,10 +20,14 @@ from adstelle.domain.membership import MemberRole
 from adstelle.domain.report import Consent, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.service import Intake
+from adstelle.published import tables
+from adstelle.releases import publication
+from adstelle.releases.publication import Publication
 
 INCIDENTS: Final = "incidents.toml"
 STATISTICIAN: Final = "statistik"  # login demo-statistik
-FIGURES: Final = "figures"  # a folder of publications, oldest first by name
+FIGURES: Final = "figures"  # publications or published tables, oldest first by name
+SMALLEST: Final = 5  # the smallest count that the demo shows of published tables
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -150,12 +154,22 @@ async def publish(operator: Pool, folder: Path, today: date) -> int:
 
     Every release is audited as any other: loads the solver, which serving needs not.
     """
-    from adstelle.releases import publication, service
+    from adstelle.releases import service
 
-    files = sorted((folder / FIGURES).glob("*.json"))
-    for file in files:
-        given = publication.read(file.name, file.read_bytes())
+    found = [it for file in sorted((folder / FIGURES).glob("*.json")) for it in _publications(file)]
+    for given in found:
         await service.publish(
             operator, given, prepared_by="Demo eins", approved_by="Demo zwei", today=today
         )
-    return len(files)
+    return len(found)
+
+
+def _publications(file: Path) -> list[Publication]:
+    """One publication, or tables that others published, protected, a release for each period."""
+    from adstelle.published import protecting
+
+    content = file.read_bytes()
+    if tables.is_one(file.name, content):
+        made = protecting.releases(tables.read(file.name, content), k=SMALLEST)
+        return [it.publication for it in made]
+    return [publication.read(file.name, content)]

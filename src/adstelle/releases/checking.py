@@ -7,10 +7,10 @@ those of the other, is a count too, though nobody printed it. Kept out of the pu
 this needs a solver.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import combinations
-from typing import Any
+from itertools import chain, combinations
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -21,6 +21,8 @@ from adstelle.releases import publication
 from adstelle.releases.publication import PERIOD, Period
 from adstelle.releases.rules import Numbered
 
+Placed: TypeAlias = tuple[Sequence[str], Sequence[str]]  # a dimension's values; those of a release
+
 
 def reasons(releases: Sequence[Numbered]) -> list[str]:
     """Say why these cannot stand beside each other; nothing if they are safe.
@@ -28,8 +30,11 @@ def reasons(releases: Sequence[Numbered]) -> list[str]:
     Raises what `auditing` raises: `BadInput`, `TooLarge`, `Unproven`.
     """
     told = [(number, it) for number, it in releases if it.release.cells]
-    cuts = _cuts([it.period for _, it in told])
-    published = [_dated(number, it.release, _pieces(it.period, cuts), cuts) for number, it in told]
+    cuts = boundaries([it.period for _, it in told])
+    published = [
+        within(f"release {number}", it.release, {PERIOD: in_time(it.period, cuts)})
+        for number, it in told
+    ]
     published += _differences(told, cuts)
     answer = audit(published, Options())
     found = [f"{it.id} {it.reason}" for it in answer.reasons]
@@ -39,35 +44,40 @@ def reasons(releases: Sequence[Numbered]) -> list[str]:
     return found
 
 
-def _cuts(periods: Sequence[Period]) -> list[date]:
-    ends = {it.since for it in periods} | {it.to + timedelta(days=1) for it in periods}
-    return sorted(ends)
+def boundaries(periods: Iterable[Period]) -> list[date]:
+    """The days on which any of the periods begins, or the day after any ends."""
+    ends = {(it.since, it.to + timedelta(days=1)) for it in periods}
+    return sorted(set(chain.from_iterable(ends)))
+
+
+def in_time(period: Period, cuts: Sequence[date]) -> Placed:
+    """All pieces of time, named by their first day, and those which the period covers."""
+    return [it.isoformat() for it in cuts], _pieces(period, cuts)
 
 
 def _pieces(period: Period, cuts: Sequence[date]) -> list[str]:
     return [it.isoformat() for it in cuts if period.since <= it <= period.to]
 
 
-def _dated(
-    number: int, release: reading.Release, pieces: list[str], cuts: Sequence[date]
-) -> Published:
-    """The release with its period in every condition and its number before every id."""
+def within(name: str, release: reading.Release, placed: Mapping[str, Placed]) -> Published:
+    """The release with more dimensions in every condition and with its *name* before every id."""
     plain: dict[str, Any] = msgspec.to_builtins(release)
 
     def named(cell_id: str) -> str:
-        return f"release {number}, {cell_id}:"
+        return f"{name}, {cell_id}:"
 
-    plain["dims"][PERIOD] = {"values": [it.isoformat() for it in cuts]}
+    plain["dims"] |= {dim: {"values": list(values)} for dim, (values, _) in placed.items()}
+    asked = {dim: list(own) for dim, (_, own) in placed.items()}
     for cell in (*plain["cells"], *plain["targets"]):
         cell["id"] = named(cell["id"])
         if cell.get("where") is not None:
-            cell["where"][PERIOD] = pieces
+            cell["where"] |= asked
     for zero in plain["structural_zeros"]:
-        zero[PERIOD] = pieces
+        zero.update(asked)
     for linked in (*plain["relations"], *plain["targets"]):
         _rename(linked, named)
     plain["never_suppress"] = [named(it) for it in plain["never_suppress"]]
-    return reading.read(f"release {number}", msgspec.json.encode(plain))
+    return reading.read(name, msgspec.json.encode(plain))
 
 
 def _differences(told: Sequence[Numbered], cuts: Sequence[date]) -> list[Published]:
