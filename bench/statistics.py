@@ -1,17 +1,22 @@
-"""How long protecting a year's tables takes, and how much of them stays visible.
+"""How long protecting and auditing a year's tables takes, and how much of them stays visible.
 
 A city that does not exist: ten grounds, up to three of them at once and unevenly spread, ten
 areas, six forms, nine districts, four quarters, roles and organisations, five outcomes. Plan A
 counts each by itself, plan B adds ground × area, area × form and area × district, plan C five
 more tables of two. What is made up depends on nothing but the seed.
+
+`growth` crosses area with one more dimension after the other, and then with more areas: 400 cases
+in 53 to 989 cells. It leaves its figures as a drawing in `docs/images/statistics-growth.svg`.
 """
 
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any
+from math import log10
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -40,41 +45,52 @@ RUNS = (
     ("C", 20000),
 )
 
+GROWTH = (  # how many areas, and with what area is crossed
+    (10, ""),
+    (10, "form"),
+    (10, "form ground"),
+    (10, "form ground district"),
+    (10, "form ground district quarter role organisation outcome"),
+    (22, "form ground district quarter role organisation outcome"),
+)
+DRAWING = Path(__file__).parent.parent / "docs/images/statistics-growth.svg"
+
 Case = dict[str, list[str]]
+Sizes = Mapping[str, int]
 
 
-def values(dim: str) -> list[str]:
-    return [f"{dim}{number}" for number in range(SIZES[dim])]
+def values(dim: str, sizes: Sizes = SIZES) -> list[str]:
+    return [f"{dim}{number}" for number in range(sizes[dim])]
 
 
-def cases(number: int, seed: int = 1) -> Iterator[Case]:
+def cases(number: int, seed: int = 1, sizes: Sizes = SIZES) -> Iterator[Case]:
     """Made-up cases: each dimension has frequent and rare values."""
     chance = random.Random(seed)  # noqa: S311  nothing secret
     while number:
         number -= 1
-        case = {dim: chance.choices(values(dim), _weights(dim)) for dim in SIZES}
+        case = {dim: chance.choices(values(dim, sizes), _weights(sizes[dim])) for dim in sizes}
         several = chance.choices((1, 2, 3), (70, 22, 8))[0]
         while len(case["ground"]) < several:
             case["ground"] = sorted(
-                {*case["ground"], *chance.choices(values("ground"), _weights("ground"))}
+                {*case["ground"], *chance.choices(values("ground"), _weights(SIZES["ground"]))}
             )
         yield case
 
 
-def _weights(dim: str) -> list[float]:
-    falling = 0.75 if SIZES[dim] > 5 else 0.85
-    return [falling**number for number in range(SIZES[dim])]
+def _weights(size: int) -> list[float]:
+    falling = 0.75 if size > 5 else 0.85
+    return [falling**number for number in range(size)]
 
 
-def problem(plan: str, counted: Sequence[Case]) -> dict[str, Any]:
-    """The tables of *plan* over the cases, as `sdc-problem/1`."""
-    tables = [(), *((dim,) for dim in SIZES), *(tuple(pair.split()) for pair in PLANS[plan])]
+def problem(pairs: Sequence[str], counted: Sequence[Case], sizes: Sizes = SIZES) -> dict[str, Any]:
+    """Tables of none, of each one and of *pairs* of dimensions over the cases, `sdc-problem/1`."""
+    tables = [(), *((dim,) for dim in sizes), *(tuple(pair.split()) for pair in pairs)]
     cells = []
     for dims in tables:
         counts = Counter(
             point for case in counted for point in product(*(case[dim] for dim in dims))
         )
-        for point in product(*(values(dim) for dim in dims)):
+        for point in product(*(values(dim, sizes) for dim in dims)):
             where = {
                 dim: {"has": value} if dim == "ground" else value
                 for dim, value in zip(dims, point, strict=True)
@@ -84,39 +100,153 @@ def problem(plan: str, counted: Sequence[Case]) -> dict[str, Any]:
     return {
         "format": "sdc-problem/1",
         "params": {"k": 5, "weights": LEVELS},
-        "dims": {d: {"values": values(d)} | (several if d == "ground" else {}) for d in SIZES},
+        "dims": {
+            d: {"values": values(d, sizes)} | (several if d == "ground" else {}) for d in sizes
+        },
         "cells": cells,
         "never_suppress": ["all"],
     }
 
 
+class Measured(NamedTuple):
+    """Processor seconds: what a busy machine disturbs least."""
+
+    cells: int
+    small: int
+    hidden: int
+    protect: float
+    outsider: float
+    everybody: float  # who knows the small cells, and who is one of them, too
+
+
 def main(arguments: Sequence[str]) -> None:
-    """Print a line for each plan and size; arguments such as `B400` choose some of them."""
-    from adstelle.disclosure.answer import answer  # noqa: PLC0415  needs the extra `statistics`
-    from adstelle.disclosure.problem import read  # noqa: PLC0415
-
-    chosen = [run for run in RUNS if not arguments or "{}{}".format(*run) in arguments]
-    if not chosen:
-        return
-    print(
-        "plan      n  cells  small  hidden besides  one-way shown",
-        " two-way shown / mass    time  processor",
-    )
+    """Print tables; arguments such as `B400`, or `growth`, choose some of it."""
+    chosen = [it for it in RUNS if not arguments or f"{it[0]}{it[1]}" in arguments]
+    if chosen:
+        print("| plan, cases | cells | small | hidden besides | one-way shown / their sum "
+              "| two-way | protect | audit: outsider | all three |")  # fmt: skip
+        print("|---|---|---|---|---|---|---|---|---|")
     for plan, number in chosen:
-        given = problem(plan, list(cases(number)))
-        begun, worked = time.perf_counter(), time.process_time()
-        found = answer(read(msgspec.json.encode(given)), report=True)
-        took, worked = time.perf_counter() - begun, time.process_time() - worked
-        print(_line(plan, number, given, found), f"{took:6.1f} s {worked:8.1f} s", flush=True)
+        given = problem(PLANS[plan], list(cases(number)))
+        found, measured = measure(given)
+        print(_line(f"{plan} {number}", given, found, measured), flush=True)
+    if not arguments or "growth" in arguments:
+        _grow()
 
 
-def _line(plan: str, number: int, given: dict[str, Any], found: dict[str, Any]) -> str:
-    small = sum(cell["value"] < given["params"]["k"] for cell in given["cells"])
-    start = f"{plan:4} {number:6} {len(given['cells']):6} {small:6}"
+def _grow() -> None:
+    print("\n| cells | small | hidden besides | protect | audit: outsider | all three |")
+    print("|---|---|---|---|---|---|")
+    points = []
+    for areas, partners in GROWTH:
+        sizes = SIZES | {"area": areas}
+        pairs = [f"area {dim}" for dim in partners.split()]
+        points.append(measure(problem(pairs, list(cases(400, sizes=sizes)), sizes))[1])
+        print(f"| {_counts(points[-1])} | {_times(points[-1])} |", flush=True)
+    DRAWING.write_text(drawn(points))
+    print(f"\n![Processor seconds by number of cells; the table above has the same figures]"
+          f"(images/{DRAWING.name})")  # fmt: skip
+
+
+def measure(given: dict[str, Any]) -> tuple[dict[str, Any], Measured]:
+    """Protect and audit; what is not protected is not audited."""
+    from adstelle.auditing import judging, reading  # noqa: PLC0415  needs the extra `statistics`
+    from adstelle.disclosure import problem as problems  # noqa: PLC0415
+    from adstelle.disclosure.answer import answer  # noqa: PLC0415
+
+    small = {it["id"]: it["value"] for it in given["cells"] if it["value"] < given["params"]["k"]}
+    alone = frozenset(cell for cell, value in small.items() if value == 1)
+    content = msgspec.json.encode(given)
+    protect, found = _timed(lambda: answer(problems.read(content)))
+    times = []
+    if found["status"] == "protected":
+        release = [reading.read("release", msgspec.json.encode(found["release"]))]
+        for options in (
+            judging.Options(),
+            judging.Options(True, True, sensitive=frozenset(small), alone=alone, ranges=False),
+        ):
+            took, audited = _timed(lambda options=options: judging.audit(release, options))  # type: ignore[misc]
+            if audited.status != "safe":
+                raise RuntimeError(f"the auditor finds it {audited.status}")
+            times.append(took)
+    outsider, everybody = times or (0.0, 0.0)
+    hidden = len(found.get("suppressed", ())) - len(small)
+    return found, Measured(len(given["cells"]), len(small), hidden, protect, outsider, everybody)
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    begun = time.process_time()
+    done = work()
+    return time.process_time() - begun, done
+
+
+def _line(name: str, given: dict[str, Any], found: dict[str, Any], measured: Measured) -> str:
     if found["status"] != "protected":
-        return f"{start}  infeasible: {len(found['cells'])} cells{'':36}"
-    one, two = found["utility"]["1"], found["utility"].get("2")
-    pairs = f"{two['share_of_cells']:6.0%} / {two['share_of_mass']:4.0%}" if two else "–"
-    return (
-        f"{start} {len(found['suppressed']) - small:15} {one['share_of_cells']:14.0%} {pairs:>21}"
+        return f"| {name} | {_counts(measured)} | infeasible | | {measured.protect:.1f} s | | |"
+    one, two = (_visible(given, found["suppressed"], dims) for dims in (1, 2))
+    return f"| {name} | {_counts(measured)} | {one} | {two} | {_times(measured)} |"
+
+
+def _counts(it: Measured) -> str:
+    return f"{it.cells} | {it.small} | {it.hidden}"
+
+
+def _times(it: Measured) -> str:
+    return " | ".join(f"{seconds:.1f} s" for seconds in (it.protect, it.outsider, it.everybody))
+
+
+def _visible(given: dict[str, Any], hidden: Collection[str], dims: int) -> str:
+    """The share of cells, and of the cases in them, that stay visible."""
+    values = {it["id"]: it["value"] for it in given["cells"] if len(it["where"]) == dims}
+    shown = [values[it] for it in values if it not in hidden]
+    total = sum(values.values())
+    return f"{len(shown) / len(values):.0%} / {sum(shown) / total:.0%}" if total else ""
+
+
+# The drawing --------------------------------------------------------------------------------
+
+WIDTH, HEIGHT, LEFT, BOTTOM = 640, 360, 60, 310
+LINES = (("protect", "none", "protect"), ("outsider", "2 5", "audit: outsider"),
+         ("everybody", "9 4", "audit: all three"))  # fmt: skip
+
+
+def drawn(points: Sequence[Measured]) -> str:
+    """Both axes by powers of ten; lines differ by their dashes, not by colour alone."""
+    parts = [*_axes()]
+    for number, (name, dashes, label) in enumerate(LINES):
+        path = " ".join(f"{_x(it.cells):.0f},{_y(getattr(it, name)):.0f}" for it in points)
+        style = f'fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="{dashes}"'
+        row = 38 + 18 * number
+        parts += [
+            f'<polyline points="{path}" {style}/>',
+            f'<path d="M{LEFT + 20} {row}h50" {style}/>',
+            f'<text x="{LEFT + 80}" y="{row + 5}">{label}</text>',
+        ]
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
+            ' aria-label="Processor seconds by number of cells" font-family="sans-serif"'
+            ' font-size="14" fill="currentColor" color="#333">',
+            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
+            *parts,
+            "</svg>\n",
+        ]
     )
+
+
+def _axes() -> Iterator[str]:
+    for cells in (50, 100, 200, 500, 1000):
+        yield f'<path d="M{_x(cells):.0f} {BOTTOM}v6" stroke="currentColor"/>'
+        yield f'<text x="{_x(cells):.0f}" y="{BOTTOM + 22}" text-anchor="middle">{cells}</text>'
+    for seconds in (0.01, 0.1, 1, 10, 100):
+        yield f'<path d="M{LEFT} {_y(seconds):.0f}H{WIDTH - 20}" stroke="#ccc"/>'
+        yield f'<text x="{LEFT - 8}" y="{_y(seconds) + 5:.0f}" text-anchor="end">{seconds} s</text>'
+    yield f'<text x="{WIDTH - 20}" y="{HEIGHT - 8}" text-anchor="end">cells</text>'
+
+
+def _x(cells: int) -> float:
+    return LEFT + (WIDTH - LEFT - 20) * log10(cells / 50) / log10(20)
+
+
+def _y(seconds: float) -> float:
+    return BOTTOM - (BOTTOM - 20) * log10(max(seconds, 0.01) / 0.01) / 4

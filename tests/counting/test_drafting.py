@@ -94,7 +94,8 @@ def test_a_year_of_jena_becomes_a_publication(year: list[Carded]) -> None:
     assert values(found)["contacts"] == 66
     assert values(found)["contacts campaign"] is None  # there was none
     assert found.shares["anfragen-quartal"] == drafting.Share(5, 5, 132, 132)
-    assert [it.step for it in steps] == [Step.PROTECTING, Step.AUDITING]
+    assert [*dict.fromkeys(it.step for it in steps)] == [Step.PROTECTING, Step.AUDITING]
+    assert any(it.done for it in steps)
     assert not [*rules.faults(found.publication, [])]
     layout = Layout(publication.read("again", bytes_of(found)))
     assert len(layout.tables) == 12  # those that cross two dimensions want more cases

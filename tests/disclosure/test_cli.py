@@ -1,8 +1,11 @@
 """`adstelle statistics protect` as a process: what it prints, how it ends, what it never says."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +42,8 @@ def test_a_problem_in_a_release_out(file: Path) -> None:
     hidden = {cell["id"] for cell in release["cells"] if cell["value"] is None}
     assert hidden == set(answered["suppressed"])
     assert protect("-", given=file.read_bytes()).stdout == done.stdout
-    assert "utility" in json.loads(protect(str(file), "--report").stdout)
+    reported = json.loads(protect(str(file), "--report").stdout)["utility"]
+    assert {"method": "suppression", "dimensions": 2, "cells": 9}.items() <= reported[2].items()
 
 
 def test_bad_input_ends_with_2_and_nothing_printed(file: Path) -> None:
@@ -118,3 +122,46 @@ def test_without_the_solver_the_extra_is_named(file: Path) -> None:
 
     assert done.returncode == 2
     assert b"adstelle[statistics]" in done.stderr
+
+
+def test_on_a_terminal_it_is_seen_how_far_it_is(file: Path) -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "adstelle", "statistics", "protect", str(file)]
+
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, check=False)
+
+    os.close(theirs)
+    assert b"hiding: 0\r" in os.read(ours, 10_000)
+    os.close(ours)
+    assert json.loads(done.stdout)["status"] == "protected"
+
+
+def open_for(pipe: Path) -> int | None:
+    """The pipe, once somebody reads it."""
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+
+
+def test_ctrl_c_ends_it_without_an_answer(tmp_path: Path) -> None:
+    pipe = tmp_path / "problem.json"
+    os.mkfifo(pipe)
+    program = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # wherever the tests run\n"
+        "from adstelle.__main__ import main\n"
+        f"sys.exit(main(['statistics', 'protect', {str(pipe)!r}]))"
+    )
+    command = [sys.executable, "-c", program]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with process:
+        while (writing := open_for(pipe)) is None and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert writing is not None
+    os.close(writing)
+
+    assert (process.returncode, out) == (130, b"")
+    assert err == b"adstelle statistics protect: stopped; nothing is answered\n"

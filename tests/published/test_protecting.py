@@ -42,13 +42,15 @@ def made(saxony: Tables) -> list[Made]:
     return list(protecting.releases(saxony, k=5))
 
 
-def audited(given: Publication, truth: dict[str, int], **options: bool) -> str:
+def audited(
+    given: Publication, truth: dict[str, int], *, rule_aware: bool = False, insider: bool = False
+) -> str:
     """What the auditor says who knows which withheld counts are small."""
     small = frozenset(
         cell.id for cell in given.release.cells if cell.value is None and truth[cell.id] < given.k
     )
     release = reading.read("release", msgspec.json.encode(given.release))
-    return audit([release], Options(sensitive=small, **options)).status
+    return audit([release], Options(rule_aware, insider, sensitive=small)).status
 
 
 def counted(saxony: Tables, made: Made) -> dict[str, int]:

@@ -12,13 +12,14 @@ import msgspec
 
 from adstelle.auditing.judging import Answer, Options, audit
 from adstelle.auditing.reading import BadInput, Published, read, read_sensitive
+from adstelle.auditing.solving import Progress
 from adstelle.errors import AdstelleError
 
 CODES: Final = {"safe": 0, "unsafe": 1, "contradiction": 3}
 BAD: Final = 2
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], progress: Progress | None = None) -> int:
     """Run the command; return its exit code."""
     given = _parser().parse_args(arguments)
     try:
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
         if given.sensitive is not None:
             sensitive = read_sensitive(given.sensitive, _content(given.sensitive))
         options = Options(given.rule_aware, given.insider, given.strict, sensitive)
-        answer = audit(published, options)
+        answer = audit(published, options, progress)
     except AdstelleError as error:
         print(f"adstelle statistics audit: {error}", file=sys.stderr)
         return BAD

@@ -6,14 +6,15 @@ say, which of its hidden counts are small, can be given as *sensitive*; without 
 cannot be zero but may be large is only noted, since nobody outside can tell whether it matters.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from adstelle.auditing.model import Asked, Fact, Model, Range, Source, Terms, build
 from adstelle.auditing.reading import BadInput, Published
-from adstelle.auditing.solving import Box, Contradiction, Counts, Integers, System, conflict
+from adstelle.auditing.solving import Box, Contradiction, Counts, Progress, System, conflict
 
 Attacker: TypeAlias = Literal["outsider", "rule-aware", "insider"]
 Status: TypeAlias = Literal["safe", "unsafe", "contradiction"]
@@ -27,12 +28,18 @@ UNDECIDED = (
 
 
 class Options(NamedTuple):
-    """*sensitive*: ids of the small hidden cells; None if nobody told."""
+    """*sensitive*: ids of the small hidden cells; None if nobody told. *untold*: ids of hidden
+    cells of which nobody told, although *sensitive* is there for others. *alone*: ids of those
+    that hold one case, if that is known; otherwise every small one may. *ranges*: whether the
+    insider's intervals are wanted as well, or only what they know exactly, which is quicker."""
 
     rule_aware: bool = False
     insider: bool = False
     strict: bool = False
     sensitive: frozenset[str] | None = None
+    untold: frozenset[str] = frozenset()
+    alone: frozenset[str] | None = None
+    ranges: bool = True
 
 
 class Interval(msgspec.Struct, omit_defaults=True):
@@ -84,17 +91,23 @@ class Judged(NamedTuple):
     is_failure: bool
 
 
-def audit(published: Sequence[Published], options: Options) -> Answer:
-    """Raises `BadInput`, `TooLarge`, `Unproven`."""
+def audit(
+    published: Sequence[Published], options: Options, progress: Progress | None = None
+) -> Answer:
+    """Raises `BadInput`, `TooLarge`, `Unproven`.
+
+    *progress* is told the phase (an attacker) and how many of how many steps are done, before each
+    of them; what it raises ends the audit.
+    """
     model = build(published)
     if options.sensitive is not None:
         _check_sensitive(model, options.sensitive)
     facts = model.facts
     try:
-        return _Audit(model, options).answer()
+        return _Audit(model, options, progress).answer()
     except Contradiction:
         if options.sensitive is not None and options.rule_aware:
-            facts = [*facts, *_split_facts(_possible(model), options.sensitive)]
+            facts = [*facts, *_split_facts(_possible(model), options)]
         found = conflict(model.variables, [*facts, *model.spare])
         places = [Place(source.file, source.id) for source in found]
         return Answer("contradiction", [], [], [], places, [], _method(model))
@@ -117,18 +130,20 @@ def _possible(model: Model) -> list[Asked]:
     return [asked for asked in model.asked if not _is_impossible(declared, asked.terms)]
 
 
-def _split_facts(possible: Sequence[Asked], sensitive: frozenset[str]) -> Iterator[Fact]:
+def _split_facts(possible: Sequence[Asked], options: Options) -> Iterator[Fact]:
     """What the rule-aware know: sensitive cells are below k, other hidden ones are not."""
+    small = options.sensitive or frozenset()
     for asked in possible:
-        if asked.kind == "hidden":
-            lo, hi = (None, asked.k - 1) if asked.id in sensitive else (asked.k, None)
+        if asked.kind == "hidden" and asked.id not in options.untold:
+            lo, hi = (None, asked.k - 1) if asked.id in small else (asked.k, None)
             yield Fact(asked.terms, lo, hi, Source(SPLIT, asked.id))
 
 
 class _Audit:
-    def __init__(self, model: Model, options: Options) -> None:
+    def __init__(self, model: Model, options: Options, progress: Progress | None) -> None:
         self._model = model
         self._options = options
+        self._progress = progress
         self._goals = [asked.terms for asked in model.asked]
         self._declared = Box(model.variables, model.declared)
         self._impossible = [_is_impossible(self._declared, goal) for goal in self._goals]
@@ -137,15 +152,15 @@ class _Audit:
     def answer(self) -> Answer:
         facts = self._model.facts
         system = self._solved(facts)
-        ranges = self._ends(system, self._goals)
+        ranges = self._ends("outsider", system)
         judged = [*self._primary(), *self._outsider(ranges), *self._complements(ranges)]
         if self._options.rule_aware and self._options.sensitive is not None:
-            facts = [*facts, *_split_facts(_possible(self._model), self._options.sensitive)]
+            facts = [*facts, *_split_facts(_possible(self._model), self._options)]
             system = self._solved(facts)
-            ranges = self._ends(system, self._goals, ranges)
+            ranges = self._ends("rule-aware", system, ranges)
             judged += self._rule_aware(ranges)
         if self._options.insider:
-            ranges, found = self._insiders(facts, system, ranges)
+            ranges, found = self._insiders(system, ranges)
             judged += found
         fails = [it.finding for it in judged if it.is_failure or self._options.strict]
         noted = [it.finding for it in judged if not it.is_failure and not self._options.strict]
@@ -159,13 +174,16 @@ class _Audit:
         system.check()
         return system
 
-    def _ends(
-        self, system: System, goals: Sequence[Terms], known: Sequence[Range] = (),
-        seeds: Sequence[Integers] = (),
-    ) -> list[Range]:  # fmt: skip
-        ranges = system.ends(goals, known, seeds)
+    def _ends(self, phase: str, system: System, known: Sequence[Range] = ()) -> list[Range]:
+        told = self._told(phase, len(self._goals))
+        ranges = system.ends(self._goals, known, told)
         self._work = Counts(*map(sum, zip(self._work, system.counts, strict=True)))
         return ranges
+
+    def _told(self, phase: str, number: int) -> Callable[[], None]:
+        """Call it before each of so many steps: the *progress* is told which one begins."""
+        steps = count()
+        return lambda: self._progress and self._progress(phase, next(steps), number)
 
     def _remarks(self) -> list[str]:
         if self._options.rule_aware and self._options.sensitive is None:
@@ -183,6 +201,9 @@ class _Audit:
         known = self._options.sensitive
         return asked.kind == "hidden" and (known is None or asked.id in known)
 
+    def _is_untold(self, asked: Asked) -> bool:
+        return self._options.sensitive is None or asked.id in self._options.untold
+
     # R1
 
     def _primary(self) -> Iterator[Judged]:
@@ -197,8 +218,8 @@ class _Audit:
         ):
             if is_impossible:
                 continue
-            if asked.kind == "hidden" and self._options.sensitive is not None:
-                found = _with_split(asked, range_, asked.id in self._options.sensitive)
+            if asked.kind == "hidden" and not self._is_untold(asked):
+                found = _with_split(asked, range_, self._is_sensitive(asked))
             else:
                 found = {"hidden": _hidden, "stated": _stated, "target": _target}[asked.kind](
                     asked, range_
@@ -233,40 +254,36 @@ class _Audit:
     # R3
 
     def _insiders(
-        self, facts: Sequence[Fact], system: System, ranges: Sequence[Range]
+        self, system: System, ranges: Sequence[Range]
     ) -> tuple[list[Range], list[Judged]]:
         """For each hidden cell that may hold one case: what that case learns about the others."""
         narrowest = list(ranges)
         judged: list[Judged] = []
-        points = system.points()
-        for own, asked in enumerate(self._model.asked):
-            lo, hi = ranges[own]
-            if not self._is_sensitive(asked) or not _lies_in(1, lo, hi) or lo == hi:
-                continue
-            for other, range_ in self._learned(own, facts, system, ranges, points).items():
+        owns = [it for it in range(len(ranges)) if self._may_be_one(it, *ranges[it])]
+        if not owns:
+            return narrowest, judged
+        inside = system.inside(self._goals)
+        told = self._told("insider", len(owns))
+        for own in owns:
+            told()
+            wanted = [
+                0 if lo == hi else max(1, _width(known)) if self._options.ranges else 1
+                for (lo, hi), known in zip(ranges, narrowest, strict=True)
+            ]
+            for other, range_ in inside.learned(own, ranges, wanted).items():
                 if _width(range_) < _width(narrowest[other]):
                     narrowest[other] = range_
-                text = self._betrayed(asked, self._model.asked[other], range_)
+                text = self._betrayed(self._model.asked[own], self._model.asked[other], range_)
                 if text:
                     it = self._model.asked[other]
                     judged.append(_judged(it.id, it.file, text, "insider"))
+        self._work = Counts(*map(sum, zip(self._work, inside.counts, strict=True)))
         return narrowest, judged
 
-    def _learned(
-        self, own: int, facts: Sequence[Fact], system: System, ranges: Sequence[Range],
-        points: Sequence[Integers],
-    ) -> Mapping[int, Range]:  # fmt: skip
-        """Ranges of other quantities once the quantity *own* is one."""
-        linked = [it for it in system.linked(self._goals, own) if ranges[it][0] != ranges[it][1]]
-        terms = self._goals[own]
-        try:
-            alone = self._solved([*facts, Fact(terms, 1, 1)])
-        except Contradiction:
-            return {}
-        seeds = [it for it in points if sum(f * int(it[v]) for v, f in terms.items()) == 1]
-        known = [ranges[it] for it in linked]
-        found = self._ends(alone, [self._goals[it] for it in linked], known, seeds)
-        return dict(zip(linked, found, strict=True))
+    def _may_be_one(self, own: int, lo: int | None, hi: int | None) -> bool:
+        asked, known = self._model.asked[own], self._options.alone
+        may_be = self._is_sensitive(asked) and (known is None or asked.id in known)
+        return may_be and _lies_in(1, lo, hi) and lo != hi
 
     def _betrayed(self, own: Asked, other: Asked, range_: Range) -> str | None:
         lo, hi = range_

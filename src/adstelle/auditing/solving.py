@@ -5,7 +5,7 @@ the two differ an integer program decides. Nothing is taken from a solver that d
 `kOptimal`, and no point that does not hold every fact exactly.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from math import ceil, inf
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -20,6 +20,8 @@ from adstelle.errors import AdstelleError
 Integers: TypeAlias = NDArray[np.int64]
 Number: TypeAlias = float  # an int, or an infinity
 Pairs: TypeAlias = tuple[tuple[int, int], ...]  # variable and coefficient, sorted
+Bounded: TypeAlias = tuple[Pairs, Number, Number]
+Progress: TypeAlias = Callable[[str, int, int | None], None]  # phase, how many done, of how many
 
 SWEEPS: Final = 12
 MOST_NODES: Final = 200_000
@@ -27,8 +29,12 @@ TRIES: Final = 3
 NUDGE: Final = 1000.0
 KEPT: Final = 4_000_000  # numbers in the witnesses that are kept
 TOLERANCE: Final = 1e-5
+PRIMAL: Final = 4
 
 _Status = highspy.HighsModelStatus
+_ANSWERS: Final = (
+    _Status.kOptimal, _Status.kInfeasible, _Status.kUnbounded, _Status.kUnboundedOrInfeasible
+)  # fmt: skip
 
 
 class Unproven(AdstelleError):
@@ -109,23 +115,24 @@ class Sums:
     """Many sums over the same variables, evaluated in whole numbers."""
 
     def __init__(self, rows: Sequence[Pairs]) -> None:
+        self.rows = rows
         self.starts = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64)
         self.index = np.array([it for row in rows for it, _ in row], dtype=np.int64)
         self.factor = np.array([it for row in rows for _, it in row], dtype=np.int64)
+        self._filled = np.flatnonzero(np.diff(self.starts))
 
     def at(self, point: Integers) -> Integers:
-        if len(self.starts) == 1:
-            return np.zeros(0, dtype=np.int64)
-        found: Integers = np.add.reduceat(self.factor * point[self.index], self.starts[:-1])
+        found = np.zeros(len(self.rows), dtype=np.int64)
+        if len(self._filled):
+            summands = self.factor * point[self.index]
+            found[self._filled] = np.add.reduceat(summands, self.starts[:-1][self._filled])
         return found
 
 
 class Part:
     """Variables that facts connect. *low*, *high*: their bounds; *rows* with *floor* and *roof*."""
 
-    def __init__(
-        self, members: Sequence[int], box: Box, rows: Sequence[tuple[Pairs, Number, Number]]
-    ) -> None:
+    def __init__(self, members: Sequence[int], box: Box, rows: Sequence[Bounded]) -> None:
         place = {variable: number for number, variable in enumerate(members)}
         self.members = np.array(members, dtype=np.int64)
         self.low = np.array([box.low[it] for it in members], dtype=np.float64)
@@ -152,6 +159,7 @@ class Part:
         solver = self._solver()
         solver.setOptionValue("presolve", "off")  # keeps the basis for the next question
         solver.setOptionValue("solver", "simplex")
+        solver.setOptionValue("simplex_strategy", PRIMAL)  # only costs differ: it stays feasible
         return solver
 
     @cached_property
@@ -209,13 +217,22 @@ class Part:
             raise Unproven("the solver found no whole numbers that fulfil every fact")
         return sign * sum(factor * int(point[it]) for it, factor in goal), point
 
-    @cached_property
-    def first(self) -> Integers:
+    def fix(self, row: int, floor: Number, roof: Number) -> None:
+        """Change the bounds of one row, in every program that was built of it."""
+        self.floor[row], self.roof[row] = floor, roof
+        for solver in (self.__dict__.get("_linear"), self.__dict__.get("_whole")):
+            if solver is not None:
+                solver.changeRowBounds(row, floor, roof)
+
+    def some(self) -> Integers:
         """Some point of whole numbers. Raises `Contradiction`."""
-        if not len(self.floor):
-            return self.low.astype(np.int64)
         _, point = self.linear((), 1)
         return self.whole((), 1)[1] if point is None else point
+
+    @cached_property
+    def first(self) -> Integers:
+        """A point of whole numbers to begin with. Raises `Contradiction`."""
+        return self.some() if len(self.floor) else self.low.astype(np.int64)
 
 
 def _run(solver: highspy.Highs, number: int, goal: Pairs, sign: int) -> tuple[Any, float, Integers]:
@@ -230,6 +247,9 @@ def _solved(solver: highspy.Highs, cost: NDArray[np.float64]) -> tuple[Any, floa
     number = len(cost)
     solver.changeColsCost(number, np.arange(number, dtype=np.int32), cost)
     solver.run()
+    if solver.getModelStatus() not in _ANSWERS:  # led astray by where it came from
+        solver.clearSolver()
+        solver.run()
     status = solver.getModelStatus()
     if status == _Status.kInfeasible:
         raise Contradiction
@@ -243,58 +263,126 @@ def _solved(solver: highspy.Highs, cost: NDArray[np.float64]) -> tuple[Any, floa
 
 class Ends:
     """The ends of *goals* in one part: closed in on from outside by bounds, from inside by
-    points of whole numbers; every point serves all goals."""
+    points of whole numbers; every point serves all goals.
 
-    def __init__(self, part: Part, goals: Sequence[Pairs], reach: Sequence[Range]) -> None:
+    *met*: what the points known so far count of each goal; one at least.
+    """
+
+    def __init__(
+        self, part: Part, goals: Sums, reach: Sequence[Range], met: Sequence[Integers]
+    ) -> None:
         self._part = part
         self._goals = goals
-        self._sums = Sums(goals)
         self.least = [-inf if lo is None else lo for lo, _ in reach]
         self.most = [inf if hi is None else hi for _, hi in reach]
-        self.points: list[Integers] = []
-        self._low: Integers | None = None
-        self._high: Integers | None = None
+        self._low: Integers = np.min(met, axis=0)
+        self._high: Integers = np.max(met, axis=0)
+        self.met: list[Integers] = []  # since
 
-    def add(self, point: Integers) -> None:
-        found = self._sums.at(point)
-        self._low = found if self._low is None else np.minimum(self._low, found)
-        self._high = found if self._high is None else np.maximum(self._high, found)
-        if len(self.points) * len(point) < KEPT:
-            self.points.append(point)
+    def range(self, number: int) -> Range:
+        return _end(self.least[number]), _end(self.most[number])
 
-    def find(self) -> None:
-        """Close in on both ends of every goal. Raises `Unproven`, `Contradiction`."""
-        if not len(self._part.floor):
-            return  # no fact: the bounds themselves are reached
-        if self._low is None:
-            self.add(self._part.first)
-        for number, goal in enumerate(self._goals):
-            self.least[number] = self._closed(number, goal, 1, self.least[number])
-            self.most[number] = -self._closed(number, goal, -1, -self.most[number])
+    def width(self, number: int) -> int:
+        """How far apart the points known so far are; the ends are not nearer."""
+        return int(self._high[number]) - int(self._low[number])
 
-    def _closed(self, number: int, goal: Pairs, sign: int, bound: Number) -> Number:
+    def close(self, number: int, sign: int) -> None:
+        """Find the least of a goal (*sign* 1) or the greatest (-1)."""
+        if sign == 1:
+            self.least[number] = self._closed(number, 1, self.least[number])
+        else:
+            self.most[number] = -self._closed(number, -1, -self.most[number])
+
+    def _add(self, point: Integers) -> None:
+        found = self._goals.at(point)
+        self._low, self._high = np.minimum(self._low, found), np.maximum(self._high, found)
+        self.met.append(found)
+
+    def _closed(self, number: int, sign: int, bound: Number) -> Number:
         if self._reached(number, sign) == bound:
             return bound
+        goal = self._goals.rows[number]
         closer, point = self._part.linear(goal, sign)
         if point is not None:
-            self.add(point)
+            self._add(point)
         bound = max(bound, closer)
         if bound in (-inf, self._reached(number, sign)):
             return bound
         for _ in range(TRIES):
             point = self._part.nudged(goal, sign)
             if point is not None:
-                self.add(point)
+                self._add(point)
             if bound == self._reached(number, sign):
                 return bound
         found, point = self._part.whole(goal, sign)
-        self.add(point)
+        self._add(point)
         return found
 
     def _reached(self, number: int, sign: int) -> int:
-        assert self._low is not None  # noqa: S101  `find` began with a point
-        assert self._high is not None  # noqa: S101
         return int(self._low[number]) if sign == 1 else -int(self._high[number])
+
+
+class Inside:
+    """What the one case of a quantity knows of the others: their ends once that one is 1.
+
+    A point of whole numbers found for one serves every other in which it leaves one case; only
+    where such points lie nearer together than is known already, a program has to be asked.
+    """
+
+    def __init__(
+        self, part: Part, goals: Sums, fixed: Sequence[int], near: Sequence[Sequence[int]]
+    ) -> None:
+        """*part*: its last rows are the *goals*, without bounds, less what is *fixed* of them.
+        *near*: for each goal the others that could depend on it."""
+        self._part = part
+        self._goals = goals
+        self._fixed = np.array(fixed, dtype=np.int64)
+        self._near = near
+        self._met = [goals.at(part.first) + self._fixed]
+
+    @property
+    def counts(self) -> Counts:
+        return self._part.counts
+
+    def learned(
+        self, own: int, reach: Sequence[Range], known: Sequence[Number]
+    ) -> dict[int, Range]:
+        """The ends of those other goals that are nearer together than is *known*, once *own* is 1.
+
+        *reach*: ends that hold for everybody.
+        """
+        row = len(self._part.floor) - len(self._fixed) + own
+        self._part.fix(row, 1 - self._fixed[own], 1 - self._fixed[own])
+        try:
+            return self._nearer(own, reach, known)
+        except Contradiction:
+            return {}  # it cannot be one
+        finally:
+            self._part.fix(row, -inf, inf)
+
+    def _nearer(
+        self, own: int, reach: Sequence[Range], known: Sequence[Number]
+    ) -> dict[int, Range]:
+        if not any(it[own] == 1 for it in self._met):
+            self._met.append(self._goals.at(self._part.some()) + self._fixed)
+        met = [it - self._fixed for it in self._met if it[own] == 1]
+        outer = [_shifted(it, -int(by)) for it, by in zip(reach, self._fixed, strict=True)]
+        ends = Ends(self._part, self._goals, outer, met)
+        found: dict[int, Range] = {}
+        for other in self._near[own]:
+            for sign in (-1, 1):
+                if ends.width(other) < known[other]:
+                    ends.close(other, sign)
+            if ends.width(other) < known[other]:
+                found[other] = _shifted(ends.range(other), int(self._fixed[other]))
+        room = max(0, KEPT // len(self._fixed) - len(self._met))
+        self._met += [it + self._fixed for it in ends.met[:room]]
+        return found
+
+
+def _shifted(range_: Range, by: int) -> Range:
+    lo, hi = range_
+    return None if lo is None else lo + by, None if hi is None else hi + by
 
 
 # The whole system ---------------------------------------------------------------------------
@@ -305,8 +393,8 @@ class System:
 
     def __init__(self, variables: int, facts: Sequence[Fact]) -> None:
         self.box = Box(variables, facts)
-        self._met: dict[Part, list[Integers]] = {}
-        self._parts = self._split(self._reduced(facts))
+        self._rows = self._reduced(facts)
+        self._parts = self._split(self._rows)
         self._part_of = {int(it): part for part in self._parts for it in part.members}
 
     @property
@@ -321,7 +409,7 @@ class System:
         for part in self._parts:
             _ = part.first
 
-    def _reduced(self, facts: Iterable[Fact]) -> list[tuple[Pairs, Number, Number]]:
+    def _reduced(self, facts: Iterable[Fact]) -> list[Bounded]:
         """The facts that still say something, about variables that are not fixed; each sum once."""
         low, high = self.box.low, self.box.high
         rows: dict[Pairs, tuple[Number, Number]] = {}
@@ -340,7 +428,7 @@ class System:
             raise Contradiction
         return [(pairs, floor, roof) for pairs, (floor, roof) in rows.items()]
 
-    def _split(self, rows: Sequence[tuple[Pairs, Number, Number]]) -> list[Part]:
+    def _split(self, rows: Sequence[Bounded]) -> list[Part]:
         root = list(range(len(self.box.low)))
 
         def find(it: int) -> int:
@@ -356,46 +444,44 @@ class System:
         for variable in range(len(root)):
             if self.box.low[variable] < self.box.high[variable]:
                 members.setdefault(find(variable), []).append(variable)
-        mine: dict[int, list[tuple[Pairs, Number, Number]]] = {it: [] for it in members}
+        mine: dict[int, list[Bounded]] = {it: [] for it in members}
         for row in rows:
             mine[find(row[0][0][0])].append(row)
         return [Part(members[it], self.box, mine[it]) for it in members]
 
     def ends(
-        self, goals: Sequence[Terms], known: Sequence[Range] = (), seeds: Sequence[Integers] = ()
+        self, goals: Sequence[Terms], known: Sequence[Range], told: Callable[[], None]
     ) -> list[Range]:
         """The exact least and greatest value of each goal; None: it has no such end.
 
-        *known*: ranges of the goals proved elsewhere. *seeds*: points to begin with, if they fit.
+        *known*: ranges of the goals proved elsewhere, or none. *told* is called for each goal,
+        and may raise to stop.
         """
-        self._met = {}
         shares = [self._shared(goal) for goal in goals]
         asked: dict[Part, dict[Pairs, Range]] = {}
-        for number, (_, share) in enumerate(shares):
+        for number, (fixed, share) in enumerate(shares):
             for part, pairs in share.items():
                 bounds = known[number] if known and len(share) == 1 else (None, None)
-                fixed = shares[number][0]
                 asked.setdefault(part, {})[pairs] = self._outer(part, pairs, bounds, fixed)
-        found = {part: self._found(part, asked[part], seeds) for part in asked}
+        found = {part: self._found(part, asked[part], told) for part in asked}
         return [self._sum(fixed, share, found) for fixed, share in shares]
 
-    def points(self) -> list[Integers]:
-        """Points of whole numbers that `ends` met, as far as there is room."""
-        whole = np.array(self.box.low, dtype=np.int64)
-        for part in self._parts:
-            whole[part.members] = part.first
-        points: list[Integers] = []
-        for part, met in self._met.items():
-            for point in met[: max(0, KEPT // len(whole) - len(points))]:
-                points.append(whole.copy())
-                points[-1][part.members] = point
-        return points
-
-    def linked(self, goals: Sequence[Terms], own: int) -> list[int]:
-        """The numbers of the other goals that share a part with the goal *own*."""
-        mine = self._shared(goals[own])[1].keys()
-        shares = ((number, self._shared(goal)[1]) for number, goal in enumerate(goals))
-        return [number for number, it in shares if number != own and mine & it.keys()]
+    def inside(self, goals: Sequence[Terms]) -> Inside:
+        """For asking what is known once one of the goals is 1."""
+        members = sorted(self._part_of)
+        asked = [tuple(it for it in goal.items() if it[0] in self._part_of) for goal in goals]
+        part = Part(members, self.box, [*self._rows, *((it, -inf, inf) for it in asked)])
+        sums = Sums([tuple((part.place[it], factor) for it, factor in row) for row in asked])
+        shares = [self._shared(goal) for goal in goals]
+        near = [
+            [
+                other
+                for other, (_, theirs) in enumerate(shares)
+                if other != own and not theirs.keys().isdisjoint(mine)
+            ]
+            for own, (_, mine) in enumerate(shares)
+        ]
+        return Inside(part, sums, [fixed for fixed, _ in shares], near)
 
     def _shared(self, goal: Terms) -> tuple[int, dict[Part, Pairs]]:
         """A goal as a number and what each part contributes, in the part's own variables."""
@@ -416,16 +502,17 @@ class System:
         return (None if lo == -inf else int(lo), None if hi == inf else int(hi))
 
     def _found(
-        self, part: Part, goals: dict[Pairs, Range], seeds: Sequence[Integers]
+        self, part: Part, goals: Mapping[Pairs, Range], told: Callable[[], None]
     ) -> dict[Pairs, Range]:
-        ends = Ends(part, list(goals), list(goals.values()))
-        for seed in seeds:
-            if part.holds(seed[part.members]):
-                ends.add(seed[part.members])
-        ends.find()
-        self._met[part] = ends.points
-        pairs = zip(goals, ends.least, ends.most, strict=True)
-        return {goal: (_end(lo), _end(hi)) for goal, lo, hi in pairs}
+        if not len(part.floor):
+            return dict(goals)  # no fact: the bounds themselves are reached
+        sums = Sums(list(goals))
+        ends = Ends(part, sums, list(goals.values()), [sums.at(part.first)])
+        for number in range(len(goals)):
+            told()
+            ends.close(number, 1)
+            ends.close(number, -1)
+        return {goal: ends.range(number) for number, goal in enumerate(goals)}
 
     def _sum(
         self, fixed: int, share: dict[Part, Pairs], found: dict[Part, dict[Pairs, Range]]

@@ -177,13 +177,13 @@ def drafted(
         _check_totals(now, told)
         problem = _with_earlier(told.problem, taken.frame, earlier)
         progress(Progress(Step.PROTECTING))
-        away = _protected(now, told, problem, _seed(seed, plan, taken.frame))
+        away = _protected(now, told, problem, _seed(seed, plan, taken.frame), progress)
         made = written(now, taken.frame, told, away)
         progress(Progress(Step.AUDITING))
         if needless := _needless(now, told, made, earlier):
             away -= needless
             made = written(now, taken.frame, told, away)
-        _audit(now, told, made, earlier)
+        _audit(now, told, made, earlier, progress)
     except BadInput:
         return msgspec.structs.replace(found, reasons=(UNPROVEN,))
     except Contradicted as error:
@@ -279,10 +279,12 @@ def _known(release: reading.Release) -> dict[str, Any]:
     }
 
 
-def _protected(now: Laid, told: Tabulated, problem: Problem, seed: bytes) -> set[str]:
+def _protected(
+    now: Laid, told: Tabulated, problem: Problem, seed: bytes, progress: Told
+) -> set[str]:
     """The cells to hide."""
     try:
-        found = answer(problem, seed=seed)
+        found = answer(problem, seed=seed, progress=_telling(progress, Step.PROTECTING))
     except BadProblem:
         raise _Failed(AGAIN if problem.earlier else UNPROVEN) from None
     except (NotSolved, NotProven):
@@ -323,19 +325,28 @@ def _audited(made: Publication, options: Options) -> Answer:
         raise _Failed(UNPROVEN) from None
 
 
-def _audit(now: Laid, told: Tabulated, made: Publication, earlier: Sequence[Numbered]) -> None:
+def _telling(progress: Told, step: Step) -> Callable[[str, int, int | None], None]:
+    return lambda _, done, of: progress(Progress(step, done, of))
+
+
+def _audit(
+    now: Laid, told: Tabulated, made: Publication, earlier: Sequence[Numbered], progress: Told
+) -> None:
     """Ask the rules of the ledger, then whoever knows which cells are small, then whoever knows
-    everything that is published."""
+    everything that is published, and with it which are small, or is the one case in one."""
     if any(True for _ in rules.faults(made, earlier)):
         raise _Failed(AGAIN)
-    few = {it.id for it in told.problem.cells if it.value < now.plan.k}
     hidden = {it.id for it in made.release.cells if it.value is None}
-    split = Options(rule_aware=True, sensitive=frozenset(few & hidden))
+    few = {it.id: it.value for it in told.problem.cells if it.value < now.plan.k}
+    small = {it: value for it, value in few.items() if it in hidden}
+    split = Options(rule_aware=True, sensitive=frozenset(small))
     if _audited(made, split).status != "safe":
         raise _Failed(UNPROVEN)
     number = max((it for it, _ in earlier), default=0) + 1
     try:
-        found = checking.reasons([*earlier, (number, made)])
+        found = checking.reasons(
+            [*earlier, (number, made)], {number: small}, _telling(progress, Step.AUDITING)
+        )
     except (BadInput, TooLarge, Unproven):
         raise _Failed(UNPROVEN) from None
     if not found:

@@ -7,30 +7,34 @@ from typing import Any
 
 import msgspec
 
-from adstelle.disclosure import certificate, utility
+from adstelle.disclosure import certificate
 from adstelle.disclosure.model import Model, build
 from adstelle.disclosure.problem import Problem
 from adstelle.disclosure.protection import Infeasible, costs, protect
+from adstelle.disclosure.solver import Progress
 
 Answer = dict[str, Any]
 
 
 def answer(
-    problem: Problem, *, gap: float = 0.0, seed: bytes | None = None, report: bool = False
-) -> Answer:
+    problem: Problem, *, gap: float = 0.0, seed: bytes | None = None,
+    progress: Progress | None = None,
+) -> Answer:  # fmt: skip
     """Protect by hiding. *seed*: hide a few more cells at random, chosen by this secret.
+
+    *progress* is told what is done, again and again; what it raises ends the work.
 
     Raises `BadProblem`, `NotSolved`, `NotProven`.
     """
     model, k = build(problem), problem.params.k
-    found = protect(model, k, problem.params.weights, gap)
+    found = protect(model, k, problem.params.weights, gap, progress)
     if isinstance(found, Infeasible):
         return refusal(model, problem, found)
     hidden = found.hidden | (more(model, found.hidden, seed) if seed is not None else set())
     proof = certificate.make(model, hidden, k, found.tables)
     certificate.check(model, hidden, k, proof)
     away = {name for name, place in model.of.items() if place in hidden}
-    given: Answer = {
+    return {
         "status": "protected",
         "suppressed": [cell.id for cell in problem.cells if cell.id in away],
         "release": release(
@@ -39,7 +43,6 @@ def answer(
         "optimal": True if found.gap <= 0 else found.gap,
         "certificate": proof,
     }
-    return given | ({"utility": utility.of(problem, away)} if report else {})
 
 
 def refusal(model: Model, problem: Problem, found: Infeasible) -> Answer:

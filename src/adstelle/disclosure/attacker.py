@@ -6,14 +6,17 @@ a goal, an attacker finds a table in which it does, or a cut: of its cells, so m
 hidden, whatever else is. (Fischetti and Salazar 2000)
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
-from math import gcd
+from math import gcd, isinf
 from typing import NamedTuple
 
+import numpy as np
+
 from adstelle.disclosure.model import Model, Quantity
-from adstelle.disclosure.solver import NotSolved, Program, Solution, total
+from adstelle.disclosure.solver import INFINITE, NotSolved, Program, Solution
+from adstelle.disclosure.sums import Flags, Integers, Numbers, Sums
 
 NEAR = 1e-6
 SCALES = (1, 2, 3, 4, 5, 6, 12, 60, 420)  # denominators of duals that are tried
@@ -33,15 +36,15 @@ class Goal(NamedTuple):
     sign: int
     value: int
 
-    def is_met(self, quantities: Sequence[float]) -> bool:
-        return self.sign * (quantities[self.place] - self.value) <= NEAR
+    def is_met(self, quantities: Sequence[float] | Integers | Numbers) -> bool:
+        return bool(self.sign * (quantities[self.place] - self.value) <= NEAR)
 
 
 class Table(NamedTuple):
     """Numbers that agree with all that is published; whole ones, or *variables* is None."""
 
-    variables: tuple[int, ...] | None
-    quantities: Sequence[float]
+    variables: Integers | None
+    quantities: Integers | Numbers
 
 
 class Cut(NamedTuple):
@@ -93,123 +96,124 @@ class Attacker:
     """One attacker against one set of hidden quantities at a time (see `face`)."""
 
     def __init__(
-        self, model: Model, rule: Rule, k: int, free: frozenset[int], *, whole: bool = False
-    ) -> None:
+        self, model: Model, rule: Rule, k: int, free: frozenset[int], told: Callable[[], None],
+        *, whole: bool = False,
+    ) -> None:  # fmt: skip
         self.rule = rule
         self._model, self._k, self._free = model, k, free
-        self._program = Program(len(model.variables), integer=whole, gap=0.2 if whole else 0.0)
+        self._facts = Sums((row.terms for row in model.rows), len(model.variables))
+        self._floor, self._roof = _bounds([(row.low, row.high) for row in model.rows])
+        self._sums = Sums((q.terms for q in model.quantities), len(model.variables))
+        self._shown, self._away = (
+            _bounds([limits(q, rule, k, is_hidden=is_hidden) for q in model.quantities])
+            for is_hidden in (False, True)
+        )
+        self._program = Program(
+            len(model.variables), told, integer=whole, gap=0.2 if whole else 0.0
+        )
         for row in model.rows:
             self._program.add(row.terms, row.low, row.high)
-        self._now: list[tuple[int | None, int | None]] = []
         for quantity in model.quantities:
             self._program.add(quantity.terms, 0, None)
-            self._now.append((0, None))
-        self._limits: list[Limits] = []
+        self._low, self._high = _bounds([(0, None) for _ in model.quantities])  # now
+        self._known = self._low, self._high
 
     def face(self, hidden: Iterable[int]) -> None:
         """Know everything but the *hidden* quantities."""
-        away = set(hidden)
-        self._limits = [
-            limits(quantity, self.rule, self._k, is_hidden=place in away)
-            for place, quantity in enumerate(self._model.quantities)
-        ]
-        self._restore(range(len(self._limits)))
+        low, high = (bounds.copy() for bounds in self._shown)
+        away = list(hidden)
+        low[away], high[away] = self._away[0][away], self._away[1][away]
+        self._known = low, high
 
-    def admits(self, table: Table) -> bool:
-        """Whether *table* agrees with all the attacker knows."""
-        return all(
-            low - NEAR <= value and (high is None or value <= high + NEAR)
-            for value, (low, high) in zip(table.quantities, self._limits, strict=True)
-        )
+    def admits(self, quantities: Integers | Numbers) -> Flags:
+        """Whether these (of one table, or of several in rows) agree with all the attacker knows."""
+        low, high = self._known
+        return np.asarray(((quantities >= low - NEAR) & (quantities <= high + NEAR)).all(axis=-1))
 
-    def push(self, wanted: Sequence[Goal], own: int | None = None) -> tuple[Table, Dual | None]:
-        """Go as far towards the *wanted* goals, all of one sign, as their sum can go.
+    def push(self, wanted: Sequence[Goal], alone: Iterable[int] = ()) -> tuple[Table, Dual | None]:
+        """Go as far towards the *wanted* goals as their sum can go, past none of them.
 
-        *own*: a quantity that an insider knows to be 1. The dual comes for a single goal.
+        *alone*: quantities that are known to be 1. The dual comes for a single goal.
         """
-        costs = self._aim(wanted, own)
-        solution = self._program.solve()
+        low, high = (bounds.copy() for bounds in self._known)
+        taken = np.zeros(len(low), dtype=np.int64)
+        for place, sign, value in wanted:
+            if sign < 0:
+                high[place] = min(high[place], value)
+            else:
+                low[place] = max(low[place], value)
+            taken[place] += sign
+        costs = self._sums.across(taken)
+        solution = self._solved(low, high, costs, alone)
         if solution is None:  # the counted table always is one
             raise NotSolved("the solver finds no table at all, not even the counted one")
         dual = self._dual(solution, costs) if len(wanted) == 1 else None
-        self._restore([*(goal.place for goal in wanted), *([] if own is None else [own])])
         return self._table(solution), dual
 
-    def reach(self, goal: Goal | None, own: int | None = None) -> Table | None:
+    def reach(self, goal: Goal | None, alone: Iterable[int] = ()) -> Table | None:
         """A table that meets the goal, or just any; None if there is none."""
-        self._aim([], own)
+        low, high = (bounds.copy() for bounds in self._known)
         if goal is not None:
-            low, high = self._limits[goal.place]
-            bounds = (low, goal.value) if goal.sign > 0 else (goal.value, high)
-            self._set(goal.place, *bounds)
-        solution = self._program.solve()
-        self._restore([*([] if goal is None else [goal.place]), *([] if own is None else [own])])
+            (high if goal.sign > 0 else low)[goal.place] = goal.value
+        nothing = np.zeros(len(self._model.variables), dtype=np.int64)
+        solution = self._solved(low, high, nothing, alone)
         return None if solution is None else self._table(solution)
 
-    def _aim(self, wanted: Sequence[Goal], own: int | None) -> list[int]:
-        for goal in wanted:
-            low, high = self._limits[goal.place]
-            if goal.sign < 0:
-                self._set(goal.place, low, goal.value if high is None else min(high, goal.value))
-            else:
-                self._set(goal.place, max(low, goal.value), high)
-        if own is not None:
-            self._set(own, 1, 1)
-        terms = [self._model.quantities[goal.place].terms for goal in wanted]
-        costs = total(terms, len(self._model.variables), wanted[0].sign if wanted else 1)
+    def _solved(
+        self, low: Numbers, high: Numbers, costs: Integers, alone: Iterable[int]
+    ) -> Solution | None:
+        for own in alone:
+            low[own] = high[own] = 1
+        changed = np.flatnonzero((self._low != low) | (self._high != high))
+        self._low, self._high = low, high
+        self._program.bound(len(self._model.rows) + changed, low[changed], high[changed])
         self._program.aim(costs)
-        return costs
-
-    def _set(self, place: int, low: int | None, high: int | None) -> None:
-        if self._now[place] != (low, high):
-            self._now[place] = (low, high)
-            self._program.bound(len(self._model.rows) + place, low, high)
-
-    def _restore(self, places: Iterable[int]) -> None:
-        for place in places:
-            self._set(place, *self._limits[place])
+        return self._program.solve()
 
     def _table(self, solution: Solution) -> Table:
-        whole = tuple(round(value) for value in solution.columns)
-        if all(abs(a - b) < NEAR for a, b in zip(whole, solution.columns, strict=True)):
-            table = Table(whole, counted(self._model, whole))
-            if self.admits(table) and agrees(self._model, whole):
-                return table
+        whole = np.rint(solution.columns).astype(np.int64)
+        if np.all(np.abs(whole - solution.columns) < NEAR) and np.all(whole >= 0):
+            quantities, facts = self._sums.at(whole), self._facts.at(whole)
+            is_true = np.all((facts >= self._floor) & (facts <= self._roof))
+            if is_true and self.admits(quantities):
+                return Table(whole, quantities)
         return Table(None, solution.rows[len(self._model.rows) :])
 
-    def _dual(self, solution: Solution, costs: Sequence[int]) -> Dual | None:
+    def _dual(self, solution: Solution, costs: Integers) -> Dual | None:
         """The duals as exact whole numbers; None if they are not exactly a proof."""
         for scale in SCALES:
-            exact = [round(dual * scale) for dual in solution.duals]
-            if all(abs(a - d * scale) < NEAR for a, d in zip(exact, solution.duals, strict=True)):
+            exact = np.rint(solution.duals * scale).astype(np.int64)
+            if np.all(np.abs(exact - solution.duals * scale) < NEAR):
                 return self._proof(scale, exact, costs)
         return None
 
-    def _proof(self, scale: int, exact: Sequence[int], costs: Sequence[int]) -> Dual | None:
-        rest = [scale * cost for cost in costs]
+    def _proof(self, scale: int, exact: Integers, costs: Integers) -> Dual | None:
+        facts, sums = np.split(exact, [len(self._model.rows)])
+        rest = scale * costs - self._facts.across(facts) - self._sums.across(sums)
         constant, slack = 0, {}
-        facts = [(row.terms, row.low, row.high) for row in self._model.rows]
-        known = [(q.terms, *now) for q, now in zip(self._model.quantities, self._now, strict=True)]
-        for number, (terms, low, high) in enumerate([*facts, *known]):
-            dual, place = exact[number], number - len(facts)
-            if not dual:
-                continue
-            for column, times in terms.items():
-                rest[column] -= dual * times
-            if place in self._free:
-                value = self._model.quantities[place].value
-                slack[place] = dual * self._slack(value) if dual > 0 else None
-                constant += dual * value
-            else:
-                bound = low if dual > 0 else high
-                if bound is None:
+        free = [int(place) for place in np.flatnonzero(sums) if place in self._free]
+        for place in free:
+            dual, value = int(sums[place]), self._model.quantities[place].value
+            slack[place] = dual * self._slack(value) if dual > 0 else None
+            constant += dual * value
+        sums[free] = 0
+        for duals, low, high in ((facts, self._floor, self._roof), (sums, self._low, self._high)):
+            for number in np.flatnonzero(duals):
+                bound = low[number] if duals[number] > 0 else high[number]
+                if isinf(bound):
                     return None
-                constant += dual * bound
+                constant += int(duals[number]) * int(bound)
         return Dual(scale, constant, slack) if min(rest, default=0) >= 0 else None
 
     def _slack(self, value: int) -> int:
         """By how much a hidden quantity, not sensitive itself, can be less than it is."""
         return value if self.rule == Rule.OUTSIDER else value - self._k
+
+
+def _bounds(limits: Sequence[tuple[int | None, int | None]]) -> tuple[Numbers, Numbers]:
+    low = [-INFINITE if low is None else low for low, _ in limits]
+    high = [INFINITE if high is None else high for _, high in limits]
+    return np.array(low, dtype=np.float64), np.array(high, dtype=np.float64)
 
 
 def cut(duals: Sequence[Dual | None], goal: int) -> Cut | None:

@@ -27,7 +27,12 @@ class Shown(NamedTuple):
 
 def make(model: Model, hidden: Collection[int], k: int, tables: Sequence[Table]) -> dict[str, Any]:
     """A certificate of few tables, chosen from those in whole numbers. Raises `NotProven`."""
-    known = [_shown(model, hidden, k, t.variables) for t in tables if t.variables is not None]
+    known = [
+        Shown(t.variables.tolist(), quantities, _by(model, hidden, k, quantities))
+        for t in tables
+        if t.variables is not None
+        for quantities in [[int(it) for it in t.quantities]]
+    ]
     claims = _claims(model, k)
     met = [
         {label for label, (rule, goal) in claims.items() if _proves(table, rule, goal)}
@@ -41,13 +46,14 @@ def make(model: Model, hidden: Collection[int], k: int, tables: Sequence[Table])
             raise NotProven("not every sensitive cell has a table that proves it")
         chosen.append(best)
         left -= met[best]
+    apart = [_apart(model, table) for table in known]
     insiders = {}
     for own in _insiders(model):
         names = {place for place in _secret(model) if place != own}
         needed = []
         for number in [*chosen, *(n for n in range(len(known)) if n not in chosen)]:
-            if names & (apart := _apart(model, known[number], own)):
-                names -= apart
+            if known[number].quantities[own] == 1 and names & apart[number]:
+                names -= apart[number]
                 needed.append(number)
         chosen += [number for number in needed if number not in chosen]
         insiders[model.quantities[own].name] = [chosen.index(number) for number in needed]
@@ -76,11 +82,16 @@ def check(model: Model, hidden: Collection[int], k: int, certificate: dict[str, 
         number = certificate["proofs"].get(label)
         if number is None or not _proves(shown[number], rule, goal):
             raise NotProven(f"not proven: {label}")
+    _check_insiders(model, shown, certificate["insiders"])
+
+
+def _check_insiders(model: Model, shown: Sequence[Shown], insiders: dict[str, list[int]]) -> None:
     for own in _insiders(model):
         name = model.quantities[own].name
         apart = {own}
-        for number in certificate["insiders"].get(name, []):
-            apart |= _apart(model, shown[number], own)
+        for number in insiders.get(name, []):
+            if shown[number].quantities[own] == 1:
+                apart |= _apart(model, shown[number])
         if not apart >= _secret(model):
             raise NotProven(f"not proven: R3 {name}")
 
@@ -107,27 +118,33 @@ def _insiders(model: Model) -> list[int]:
     return sorted(place for place in _secret(model) if model.quantities[place].value == 1)
 
 
-def _apart(model: Model, table: Shown, own: int) -> set[int]:
-    """The cells with another number than counted, if the insider can think *table* possible."""
-    if Rule.OUTSIDER not in table.by or table.quantities[own] != 1:
+def _apart(model: Model, table: Shown) -> set[int]:
+    """The cells with another number than counted, if an insider can think *table* possible."""
+    if Rule.OUTSIDER not in table.by:
         return set()
     return {p for p in _secret(model) if table.quantities[p] != model.quantities[p].value}
 
 
 def _shown(model: Model, hidden: Collection[int], k: int, variables: Sequence[int]) -> Shown:
     quantities = counted(model, variables)
+    by = _by(model, hidden, k, quantities) if agrees(model, variables) else set()
+    return Shown(variables, quantities, by)
+
+
+def _by(model: Model, hidden: Collection[int], k: int, quantities: Sequence[int]) -> set[Rule]:
+    """For which attackers a table that counts *quantities* could be the counted one."""
     by: set[Rule] = set()
-    for rule in Rule if agrees(model, variables) else ():
-        known = [
+    for rule in Rule:
+        known = (
             limits(quantity, rule, k, is_hidden=place in hidden)
             for place, quantity in enumerate(model.quantities)
-        ]
+        )
         if all(
             low <= value and (high is None or value <= high)
             for value, (low, high) in zip(quantities, known, strict=True)
         ):
             by.add(rule)
-    return Shown(variables, quantities, by)
+    return by
 
 
 def _cells(model: Model, quantities: Sequence[int]) -> dict[str, int]:

@@ -10,13 +10,14 @@ from adstelle.disclosure.answer import answer
 from adstelle.disclosure.certificate import NotProven
 from adstelle.disclosure.problem import BadProblem, read
 from adstelle.disclosure.rounding import rounded
-from adstelle.disclosure.solver import NotSolved
+from adstelle.disclosure.solver import NotSolved, Progress
+from adstelle.disclosure.utility import compare
 
 EXIT = {"protected": 0, "infeasible": 1}
 BAD_INPUT, REFUSED = 2, 4
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], progress: Progress | None = None) -> int:
     """Print one JSON object; return 0, 1: infeasible, 2: bad input, 4: not solved or proven."""
     given = _parser().parse_args(arguments)
     try:
@@ -27,7 +28,9 @@ def main(arguments: list[str]) -> int:
         if given.round:
             found = rounded(problem, seed)
         else:
-            found = answer(problem, gap=given.gap, seed=seed, report=given.report)
+            found = answer(problem, gap=given.gap, seed=seed, progress=progress)
+        if given.report:
+            found["utility"] = compare(problem, found.get("suppressed", []), seed or b"")
     except BadProblem as error:
         return _fail(f"{given.file}: {error}", BAD_INPUT)
     except OSError as error:

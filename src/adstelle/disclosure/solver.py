@@ -6,13 +6,15 @@ without an error. There is no time limit, so that the same input gives the same 
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from time import monotonic
+from typing import NamedTuple, TypeAlias
 
 import highspy
 import numpy as np
 
+from adstelle.disclosure.sums import Integers, Numbers
 from adstelle.errors import AdstelleError
 
 INFINITE = highspy.kHighsInf
@@ -20,6 +22,11 @@ OPTIMAL = highspy.HighsModelStatus.kOptimal
 EMPTY = highspy.HighsModelStatus.kModelEmpty
 IMPOSSIBLE = highspy.HighsModelStatus.kInfeasible
 THREADS = 1
+PRIMAL = 4
+EVERY = 0.5  # seconds until *told* is called again by an integer program
+
+
+Progress: TypeAlias = Callable[[str, int, int | None], None]  # phase, how many done, of how many
 
 
 class NotSolved(AdstelleError):
@@ -27,9 +34,9 @@ class NotSolved(AdstelleError):
 
 
 class Solution(NamedTuple):
-    columns: list[float]
-    rows: list[float]
-    duals: list[float]
+    columns: Numbers
+    rows: Numbers
+    duals: Numbers
     objective: float
     bound: float  # of the best possible objective
 
@@ -37,12 +44,17 @@ class Solution(NamedTuple):
 class Program:
     """A linear or integer program to be minimised, solved again and again with other bounds.
 
-    Columns are ≥ 0, and ≤ *most* if given.
+    Columns are ≥ 0, and ≤ *most* if given. *told* is called before it is solved, and
+    again and again while an integer program is; what it raises ends the solving.
     """
 
     def __init__(
-        self, columns: int, *, integer: bool = False, most: float = INFINITE, gap: float = 0.0
-    ) -> None:
+        self, columns: int, told: Callable[[], None] = lambda: None,
+        *, integer: bool = False, most: float = INFINITE, gap: float = 0.0,
+    ) -> None:  # fmt: skip
+        self._told = told
+        self._asked = 0.0  # when *told* was called last
+        self._stopped: BaseException | None = None
         with _silence():
             self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (("output_flag", False), ("threads", THREADS), ("mip_rel_gap", gap)):
@@ -51,7 +63,11 @@ class Program:
         self._columns = np.arange(columns, dtype=np.int32)
         self._is_integer = integer
         self._highs.addVars(columns, np.zeros(columns), np.full(columns, most))
+        # After other costs the last corner still holds, and the primal method goes on from it.
+        self._highs.setOptionValue("simplex_strategy", PRIMAL)
+        self._highs.setOptionValue("presolve", "choose" if integer else "off")
         if integer:
+            self._highs.cbMipInterrupt += self._go_on
             kinds = np.full(columns, highspy.HighsVarType.kInteger)
             self._highs.changeColsIntegrality(columns, self._columns, kinds)
 
@@ -61,15 +77,18 @@ class Program:
         values = np.fromiter(terms.values(), dtype=float, count=len(terms))
         self._highs.addRow(*_bounds(low, high), len(terms), places, values)
 
-    def bound(self, row: int, low: float | None, high: float | None) -> None:
-        self._highs.changeRowBounds(row, *_bounds(low, high))
+    def bound(self, rows: Integers, low: Numbers, high: Numbers) -> None:
+        """Give some of the rows other bounds."""
+        change = self._highs.changeRowsBounds  # type: ignore[attr-defined]  # not in its stubs
+        change(len(rows), rows.astype(np.int32), low, high)
 
-    def aim(self, costs: Sequence[float]) -> None:
+    def aim(self, costs: Sequence[float] | Integers) -> None:
         """Say what each column costs."""
         self._highs.changeColsCost(len(costs), self._columns, np.array(costs, dtype=float))
 
     def solve(self) -> Solution | None:
         """The best solution, None if there is none. Raises `NotSolved` for any other end."""
+        self._ask()
         status = self._run()
         if status not in (OPTIMAL, IMPOSSIBLE, EMPTY):  # led astray by where it came from
             self._highs.clearSolver()
@@ -77,22 +96,39 @@ class Program:
         if status == IMPOSSIBLE:
             return None
         if status == EMPTY:
-            return Solution([], [], [], 0.0, 0.0)
+            return Solution(np.zeros(0), np.zeros(0), np.zeros(0), 0.0, 0.0)
         if status != OPTIMAL:
             raise NotSolved(f"the solver ended with {status}; nothing is answered")
         found, info = self._highs.getSolution(), self._highs.getInfo()
         bound = info.mip_dual_bound if self._is_integer else info.objective_function_value
         return Solution(
-            list(found.col_value),
-            list(found.row_value),
-            list(found.row_dual),
+            np.array(found.col_value),
+            np.array(found.row_value),
+            np.array(found.row_dual),
             info.objective_function_value,
             bound,
         )
 
     def _run(self) -> highspy.HighsModelStatus:
         self._highs.run()
+        if self._stopped is not None:
+            stopped, self._stopped = self._stopped, None
+            raise stopped
         return self._highs.getModelStatus()
+
+    def _ask(self) -> None:
+        self._asked = monotonic()
+        self._told()
+
+    def _go_on(self, event: highspy.HighsCallbackEvent) -> None:
+        """Called by the solver at work; past it no exception finds its way out by itself."""
+        try:
+            if self._stopped is None and monotonic() - self._asked > EVERY:
+                self._ask()
+        except BaseException as stopped:  # raised again once the solver has ended
+            self._stopped = stopped
+        if self._stopped is not None:
+            event.interrupt()
 
 
 @contextmanager
@@ -112,12 +148,3 @@ def _silence() -> Iterator[None]:
 
 def _bounds(low: float | None, high: float | None) -> tuple[float, float]:
     return -INFINITE if low is None else low, INFINITE if high is None else high
-
-
-def total(rows: Iterable[Mapping[int, int]], columns: int, factor: int = 1) -> list[int]:
-    """What each column costs when the sum of *rows* is to be minimised (*factor* −1: maximised)."""
-    costs = [0] * columns
-    for row in rows:
-        for column, times in row.items():
-            costs[column] += factor * times
-    return costs

@@ -17,6 +17,7 @@ import msgspec
 from adstelle.auditing import reading
 from adstelle.auditing.judging import Options, audit
 from adstelle.auditing.reading import Published
+from adstelle.auditing.solving import Progress
 from adstelle.releases import publication
 from adstelle.releases.publication import PERIOD, Period
 from adstelle.releases.rules import Numbered
@@ -24,8 +25,16 @@ from adstelle.releases.rules import Numbered
 Placed: TypeAlias = tuple[Sequence[str], Sequence[str]]  # a dimension's values; those of a release
 
 
-def reasons(releases: Sequence[Numbered]) -> list[str]:
+def reasons(
+    releases: Sequence[Numbered], sensitive: Mapping[int, Mapping[str, int]] | None = None,
+    progress: Progress | None = None,
+) -> list[str]:  # fmt: skip
     """Say why these cannot stand beside each other; nothing if they are safe.
+
+    *sensitive*: for a release, by its number, its withheld counts below k; secret, so there may be
+    none for earlier ones. With it the reasons are secret too, and it is also tried what somebody
+    learns who knows which these are, and who is the one case in one of them. *progress* is
+    told the attacker and how many of how many questions are done; what it raises ends the work.
 
     Raises what `auditing` raises: `BadInput`, `TooLarge`, `Unproven`.
     """
@@ -36,12 +45,44 @@ def reasons(releases: Sequence[Numbered]) -> list[str]:
         for number, it in told
     ]
     published += _differences(told, cuts)
-    answer = audit(published, Options())
+    answer = audit(published, _options(told, sensitive), progress)
     found = [f"{it.id} {it.reason}" for it in answer.reasons]
     if answer.conflict:
         places = ", ".join(place.id for place in answer.conflict)
         found.append(f"these cannot all be true: {places}")
     return found
+
+
+def _options(
+    releases: Sequence[Numbered], sensitive: Mapping[int, Mapping[str, int]] | None
+) -> Options:
+    if sensitive is None:
+        return Options()
+    hidden = {
+        (number, cell.id)
+        for number, it in releases
+        for cell in it.release.cells
+        if cell.value is None
+    }
+    small = {_named(it, cell): n for it, told in sensitive.items() for cell, n in told.items()}
+    untold = frozenset(_named(number, it) for number, it in hidden if number not in sensitive)
+    return Options(
+        rule_aware=True,
+        insider=True,
+        sensitive=frozenset(small),
+        untold=untold,
+        alone=frozenset(it for it, value in small.items() if value == 1),
+        ranges=False,
+    )
+
+
+def _named(number: int, cell_id: str) -> str:
+    return _in(f"release {number}", cell_id)
+
+
+def _in(name: str, cell_id: str) -> str:
+    """The id of a cell among those of all files."""
+    return f"{name}, {cell_id}:"
 
 
 def boundaries(periods: Iterable[Period]) -> list[date]:
@@ -64,7 +105,7 @@ def within(name: str, release: reading.Release, placed: Mapping[str, Placed]) ->
     plain: dict[str, Any] = msgspec.to_builtins(release)
 
     def named(cell_id: str) -> str:
-        return f"{name}, {cell_id}:"
+        return _in(name, cell_id)
 
     plain["dims"] |= {dim: {"values": list(values)} for dim, (values, _) in placed.items()}
     asked = {dim: list(own) for dim, (_, own) in placed.items()}
