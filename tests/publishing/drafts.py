@@ -5,7 +5,7 @@ from uuid import UUID
 
 from adstelle.crypto.hpke import PublicKey
 from adstelle.publishing import kept
-from adstelle.publishing.kept import Cell, Choice, Outcome, Reply, Share, Wish
+from adstelle.publishing.kept import Cell, Choice, Method, Outcome, Reply, Share, Wish
 from adstelle.publishing.store import State
 from adstelle.releases import publication
 from tests.conftest import Admin
@@ -30,6 +30,16 @@ OUTCOME: Final = Outcome(
             Share(12, 11, 240, 230),
         ),
         Choice({"area": "none"}, {"de": "Bereich"}, {}, None),
+    ),
+    methods=(
+        Method("suppression", 17, 12, 12, 9, 2, 0),
+        Method("controlled_rounding", 17, 17, 5, 21, 2, 0),
+        Method("random_rounding", 17, 17, 4, 26, 2, 0),
+        Method("cell_key_2", 17, 17, 6, 11, 2, 2),
+        Method("cell_key_4", 17, 17, 4, 19, 2, 0),
+        Method("differential_privacy_1", 17, 17, 0, 150, 2, 0),
+        Method("differential_privacy_4", 17, 17, 2, 50, 2, 0),
+        Method("differential_privacy_10", 17, 17, 5, 20, 2, 0),
     ),
     plan="jena 1",
 )

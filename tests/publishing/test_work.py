@@ -78,6 +78,14 @@ async def test_a_year_is_counted_approved_and_published(
     assert {it.cell: it.value for it in seen.outcome.counted if it.withheld is None} == {
         it.id: it.value for it in seen.made.release.cells if it.value is not None
     }
+    ways = seen.outcome.methods
+    assert ways[0].method == "suppression"
+    assert (
+        ways[0].exact
+        == ways[0].shown
+        == len(seen.outcome.counted) - sum(it.withheld is not None for it in seen.outcome.counted)
+    )
+    assert len(ways) > 4
     content, sha256 = seen.draft.publication, await office.sha256(draft_id)
 
     assert await working.hand(office.dora, draft_id, sha256) is Became.DONE

@@ -53,17 +53,36 @@ class Choice(Private, frozen=True):
     share: Share | None = None
 
 
+class Method(Private, frozen=True):
+    """What one way of protecting would do to the same cells, all dimensions together.
+
+    *shown*: cells with a number; *exact*: of them those that are true; *error*: how far numbers and
+    counts are apart in sum, a hidden cell taken for the middle of what it may be; *small*: counts
+    too small to be shown; *narrowed*: of them those that a reader could narrow down.
+    """
+
+    method: str
+    cells: int
+    shown: int
+    exact: int
+    error: int
+    small: int
+    narrowed: int
+
+
 class Outcome(Private, frozen=True, kw_only=True):
     """What a process came to. *reasons*: why nothing is published, each a `Reason` or a sentence.
 
-    *shares* by table; "" is all. *unread*: sealed rows that did not open. *changes* and *notes*:
-    how many of the publication's own there are, before those that somebody types.
+    *methods*: this way of protecting first, then others. *shares* by table; "" is all. *unread*:
+    sealed rows that did not open. *changes* and *notes*: how many of the publication's own there
+    are, before those that somebody types.
     """
 
     reasons: tuple[str, ...] = ()
     counted: tuple[Cell, ...] = ()
     shares: dict[str, Share] = msgspec.field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
+    methods: tuple[Method, ...] = ()
     plan: str = ""
     snapshot: bytes = b""
     unread: int = 0

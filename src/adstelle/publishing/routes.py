@@ -107,6 +107,7 @@ class StatisticsPages:
             has_preview=seen.made is not None,
             taken_back=words.taken_back(seen),
             shares=words.shares(outcome, seen.made) if seen.made else [],
+            methods=words.methods(outcome),
             choices=words.choices(outcome.choices),
             is_merged=bool(seen.wish.merges),
             can_change=draft.state in CHANGEABLE,

@@ -190,6 +190,19 @@ class Words:
     def _of(self, shown: int, of: int) -> str:
         return self.text("share.of", shown=self.number(shown), all=self.number(of))
 
+    def methods(self, outcome: Outcome) -> list[list[str]]:
+        """What hiding costs beside other ways: exact numbers, distance, small counts narrowed."""
+        babel = self._pages.city.catalogue.languages[self._lang].babel.replace("-", "_")
+        return [
+            [
+                self.text(f"method.{it.method}"),
+                self._of(it.exact, it.cells),
+                str(format_decimal(round(it.error / max(it.cells, 1), 1), locale=babel)),
+                self._of(it.narrowed, it.small),
+            ]
+            for it in outcome.methods
+        ]
+
     def choices(self, given: Sequence[Choice]) -> list[dict[str, Any]]:
         """Coarser groups, with the text that names them and what would be visible."""
         return [

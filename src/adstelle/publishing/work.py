@@ -27,15 +27,17 @@ from adstelle.cards import Faults, Sealed
 from adstelle.city import City, load_city
 from adstelle.counting import drafting
 from adstelle.counting.drafting import Draft, Progress
-from adstelle.counting.plan import Alternative, NoPlan, Plan, PlanError, load_plan
+from adstelle.counting.plan import Alternative, NoPlan, Plan, PlanError, laid, load_plan
+from adstelle.counting.tabulation import tabulate
 from adstelle.counting.units import BadCards, Carded, Frame, Snapshot, snapshot
 from adstelle.crypto import envelope
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.database import Pool, Role, open_pool, transaction
+from adstelle.disclosure import utility
 from adstelle.domain.private import Private
 from adstelle.errors import AdstelleError, OutcomeUnknown, StorageUnavailable
 from adstelle.publishing import kept, store
-from adstelle.publishing.kept import Choice, Outcome, Reason, Reply, Share, Wish
+from adstelle.publishing.kept import Choice, Method, Outcome, Reason, Reply, Share, Wish
 from adstelle.publishing.order import Order
 from adstelle.publishing.store import Act, Job
 from adstelle.releases import publication, service
@@ -230,6 +232,7 @@ def _drafted(
     outcome = msgspec.structs.replace(
         _read(found),
         choices=tuple(_choices(work, taken, seed)),
+        methods=_methods(work, taken, found, seed),
         unread=faults.cards + faults.assessments + faults.orphans,
     )
     if found.publication is None:
@@ -248,6 +251,30 @@ def _read(found: Draft) -> Outcome:
         snapshot=found.snapshot,
         changes=len(made.changes) if made else 0,
         notes=len(made.notes) if made else 0,
+    )
+
+
+def _methods(work: Work, taken: Snapshot, found: Draft, seed: bytes) -> tuple[Method, ...]:
+    """What hiding costs beside what other ways would; nothing where nothing is published."""
+    if found.publication is None:
+        return ()
+    problem = tabulate(laid(work.plan, work.wish.merges), taken).problem
+    hidden = {it.cell for it in found.counted if it.withheld is not None}
+    made: dict[str, list[utility.Row]] = {}
+    for row in utility.compare(problem, hidden, seed):
+        if row.dimensions:  # what names none only says how others hang together
+            made.setdefault(row.method, []).append(row)
+    return tuple(
+        Method(
+            method=name.replace(" ", "_"),
+            cells=sum(it.cells for it in rows),
+            shown=sum(it.shown for it in rows),
+            exact=sum(it.exact for it in rows),
+            error=sum(it.error for it in rows),
+            small=sum(it.small for it in rows),
+            narrowed=sum(it.narrowed for it in rows),
+        )
+        for name, rows in made.items()
     )
 
 
