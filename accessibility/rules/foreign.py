@@ -13,6 +13,7 @@ MEDIA: Final = (
 )  # fmt: skip
 IMAGES: Final = ("img", "svg", "picture", "area")
 NAMED: Final = {"qr", "bars"}
+PUBLIC_SIDE: Final = "http://localhost:8000/"  # where settings name no other place for it
 SPOKEN_ADDRESSES: Final = ("tel:", "mailto:")
 
 
@@ -39,7 +40,7 @@ def nothing_is_loaded_from_elsewhere(page: Page) -> Iterator[str]:
 def links_lead_where_they_may(page: Page) -> Iterator[str]:
     for link in page.document.find("a"):
         address = link.get("href")
-        if _is_ours(address) or address.startswith(("#", "?", *SPOKEN_ADDRESSES)):
+        if _is_ours(address) or address.startswith(("#", "?", PUBLIC_SIDE, *SPOKEN_ADDRESSES)):
             continue
         parts = urlsplit(address)
         if parts.scheme != "https" or parts.hostname not in page.hosts:

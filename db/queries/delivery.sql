@@ -111,6 +111,14 @@ select count(*) from gone;
 with gone as (delete from intake.file where unfinished_until < now() returning unfinished_until)
 select count(*) from gone;
 
+-- name: sweep_figures()$
+-- role: sweep
+-- Remove drafts of releases that nobody counted for 90 days; what waits for approval stays.
+with gone as (delete from figures.draft
+    where state in ('stopped', 'refused', 'ready', 'returned')
+        and greatest(made_at, beat_at) < now() - interval '90 days' returning made_at)
+select count(*) from gone;
+
 -- name: sweep_slips()$
 -- role: sweep
 -- Remove expired slips of reports that advisers took.

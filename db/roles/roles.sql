@@ -9,7 +9,8 @@ begin
         'adstelle_intake', 'adstelle_mailbox', 'adstelle_casework', 'adstelle_accounts',
         'adstelle_delivery', 'adstelle_exchange', 'adstelle_files', 'adstelle_sweep',
         'adstelle_retention', 'adstelle_operator', 'adstelle_people', 'adstelle_rotation',
-        'adstelle_entrance', 'adstelle_notice', 'adstelle_figures', 'adstelle_statistics']
+        'adstelle_entrance', 'adstelle_notice', 'adstelle_figures', 'adstelle_statistics',
+        'adstelle_publishing']
     loop
         if not exists (select from pg_roles where rolname = wanted) then
             execute format('create role %I nologin noinherit', wanted);
@@ -27,7 +28,7 @@ $$;
 grant adstelle_intake, adstelle_mailbox, adstelle_exchange, adstelle_files, adstelle_figures
     to adstelle_public;
 grant adstelle_accounts, adstelle_casework, adstelle_files, adstelle_people, adstelle_rotation,
-    adstelle_entrance, adstelle_statistics to adstelle_staff;
+    adstelle_entrance, adstelle_statistics, adstelle_publishing to adstelle_staff;
 grant adstelle_delivery, adstelle_sweep, adstelle_retention, adstelle_notice to adstelle_worker;
 
 revoke all on schema public from public;
@@ -45,7 +46,7 @@ revoke all on all tables in schema
     adstelle_intake, adstelle_mailbox, adstelle_casework, adstelle_accounts, adstelle_delivery,
     adstelle_exchange, adstelle_files, adstelle_sweep, adstelle_retention, adstelle_operator,
     adstelle_people, adstelle_rotation, adstelle_entrance, adstelle_notice,
-    adstelle_figures, adstelle_statistics;
+    adstelle_figures, adstelle_statistics, adstelle_publishing;
 
 -- intake: the public form writes reports and never reads them back, not even what it stored.
 grant usage on schema intake, outbox, accounts, exchange to adstelle_intake;
@@ -263,7 +264,8 @@ grant select (file_id, position, address, draft_id, message_id, header, scan, ar
 grant select, insert, delete on intake.chunk to adstelle_files;
 
 -- sweep: removes what expired.
-grant usage on schema intake, accounts, casework to adstelle_sweep;
+grant usage on schema intake, accounts, casework, figures to adstelle_sweep;
+grant select (state, made_at, beat_at), delete on figures.draft to adstelle_sweep;
 grant select (expires_at), delete on intake.draft, intake.submission, accounts.session,
     accounts.invitation, accounts.challenge, casework.receipt to adstelle_sweep;
 grant select (hour), delete on accounts.sign_in to adstelle_sweep;
@@ -438,8 +440,8 @@ declare
 begin
     for old in
         select schemaname, tablename, policyname from pg_policies
-        where schemaname in
-            ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange', 'counting')
+        where schemaname in ('intake', 'mailbox', 'casework', 'accounts', 'outbox', 'exchange',
+            'counting', 'figures')
     loop
         execute format('drop policy %I on %I.%I', old.policyname, old.schemaname, old.tablename);
     end loop;
@@ -943,6 +945,48 @@ create policy operate on accounts.member to adstelle_operator using (true) with 
 grant usage on schema figures to adstelle_figures, adstelle_operator;
 grant select (number, published_on, content, sha256) on figures.release to adstelle_figures;
 grant select, insert on figures.release to adstelle_operator;
+alter table figures.release enable row level security;
+create policy published on figures.release for select
+    to adstelle_figures, adstelle_operator, adstelle_publishing using (true);
+create policy operate on figures.release for insert to adstelle_operator with check (true);
+
+-- publishing: drafts of releases. It reads no card and no case, and adds to the ledger only what two
+-- people of two names agreed to, byte for byte: one handed it over, the other one approved it and is
+-- who asks now.
+grant usage on schema figures, accounts, scope to adstelle_publishing;
+grant execute on function scope.member() to adstelle_publishing;
+grant select, insert on figures.release, figures.log to adstelle_publishing;
+grant select, insert, delete, update (state, job, step, done, total, beat_at, beside, publication, sha256,
+    wish, outcome, reply, handed_by, handed_at, approved_by, release)
+    on figures.draft to adstelle_publishing;
+grant select (member_id, name, role, left_on) on accounts.member to adstelle_publishing;
+grant select on accounts.public_key to adstelle_publishing;
+alter table figures.draft enable row level security;
+alter table figures.log enable row level security;
+create policy names on accounts.member for select to adstelle_publishing using (true);
+create policy own_act on figures.log for insert to adstelle_publishing
+    with check (member_id = scope.member());
+create policy acts on figures.log for select to adstelle_publishing using (true);
+create policy seen on figures.draft for select to adstelle_publishing using (true);
+create policy made on figures.draft for insert to adstelle_publishing
+    with check (made_by = scope.member() and handed_by is null and approved_by is null);
+create policy given_up on figures.draft for delete to adstelle_publishing using (true);
+create policy forgotten on figures.draft to adstelle_sweep
+    using (greatest(made_at, beat_at) < now() - interval '90 days');
+create policy own_approval on figures.draft for update to adstelle_publishing using (true)
+    with check (approved_by is null or (approved_by = scope.member()
+        and exists (select from accounts.member m where m.member_id = approved_by
+            and m.left_on is null and m.role in ('lead', 'statistician'))));
+create policy approved on figures.release for insert to adstelle_publishing
+    with check (exists (
+        select from figures.draft d
+        join accounts.member p on p.member_id = d.handed_by
+        join accounts.member a on a.member_id = d.approved_by
+        where d.state = 'approving' and d.publication = release.content
+            and a.member_id = scope.member() and lower(p.name) <> lower(a.name)
+            and a.left_on is null and a.role in ('lead', 'statistician')
+            and regexp_replace(btrim(p.name), '\s+', ' ', 'g') = release.prepared_by
+            and regexp_replace(btrim(a.name), '\s+', ' ', 'g') = release.approved_by));
 
 create policy count on intake.card for select to adstelle_statistics using (true);
 create policy count on counting.assessment for select to adstelle_statistics using (true);

@@ -59,6 +59,7 @@ class Role(StrEnum):
     ENTRANCE = "adstelle_entrance"
     NOTICE = "adstelle_notice"
     FIGURES = "adstelle_figures"
+    PUBLISHING = "adstelle_publishing"
     STATISTICS = "adstelle_statistics"
 
 

@@ -78,11 +78,15 @@ from adstelle.casework.takeout import routes as takeout
 from adstelle.casework.takeout.service import Takeouts
 from adstelle.casework.taking import routes as taking
 from adstelle.casework.taking.service import Taking
-from adstelle.city import City
+from adstelle.city import CITIES, City
 from adstelle.crosswalk import load_crosswalk
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool, Role, open_pool
 from adstelle.files.uploads import Uploads
+from adstelle.publishing import approval_routes as approval
+from adstelle.publishing import routes as statistics
+from adstelle.publishing.jobs import Jobs, Site
+from adstelle.publishing.service import Publishing
 from adstelle.record_codes import load_record_codes
 from adstelle.reloading import Reloader
 from adstelle.settings import Settings, read_secret
@@ -108,13 +112,15 @@ POOL_SIZE: Final = 8
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
     """What lies outside this process: where either side is reached, and the scanner of files.
 
-    *provider* is the city's identity provider, where there is one.
+    *provider* is the city's identity provider, where there is one. *site* is where a process of
+    its own finds the database and the city; without it nothing is counted or published.
     """
 
     origin: str = ""
     staff_origin: str = "http://localhost:8001"
     clamd: str | None = None
     provider: Provider | None = None
+    site: Site | None = None
 
 
 NOTHING_OUTSIDE: Final = Outside()
@@ -192,6 +198,12 @@ def build(
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
     }
 
+    publishing = Publishing(pool, Jobs(pool, outside.site))
+    needed |= {
+        "statistics_pages": statistics.StatisticsPages(guard, publishing, today, outside.origin),
+        "approval_pages": approval.ApprovalPages(guard, publishing, today, outside.origin),
+    }
+
     def provided(value: Any) -> Provide:
         return Provide(lambda: value, sync_to_thread=False, use_cache=True)
 
@@ -218,6 +230,8 @@ def build(
             *people.HANDLERS,
             *rotation.HANDLERS,
             *statistics_key.HANDLERS,
+            *statistics.HANDLERS,
+            *approval.HANDLERS,
             *casework.HANDLERS,
             *blocks.HANDLERS,
             *queue.HANDLERS,
@@ -284,6 +298,7 @@ def create(settings: Settings, reloader: Reloader) -> ASGIApp:
         staff_origin=settings.staff_origin,
         clamd=settings.clamd,
         provider=provider_of(settings),
+        site=Site(settings.database(), (settings.cities or CITIES) / settings.city),
     )
 
     def composed(city: City) -> tuple[Litestar, dict[str, bytes]]:

@@ -30,12 +30,14 @@ from adstelle.delivery.service import Delivery
 from adstelle.domain.handover import Scope
 from adstelle.domain.membership import MemberRole
 from adstelle.domain.report import Message, ReferralProposed
+from adstelle.publishing.store import State
 from adstelle.releases import publication
 from adstelle.releases import service as releases
 from tests import identity_provider
 from tests.accessibility.road import Road
 from tests.core import free_port
 from tests.identity_provider import FakeProvider
+from tests.publishing import drafts
 from tests.releases.files import SHOWN
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
@@ -56,7 +58,8 @@ where member_id = any ($1) and left_on is null
 
 FIGURES: Final = CITIES / "jena" / "figures"
 FORGET: Final = (  # what nobody can do to a ledger in use
-    "set session_replication_role = replica; delete from figures.release; "
+    "set session_replication_role = replica; "
+    "delete from figures.draft; delete from figures.release; "
     "set session_replication_role = origin"
 )
 
@@ -166,6 +169,27 @@ class Service:
                 self.operator, given, prepared_by="Eva Eins", approved_by="Zoe Zwei",
                 today=self.city.today(),
             )  # fmt: skip
+
+    async def draft(self, kind: str, draft_id: UUID, maker: UUID | None) -> None:
+        """Let there be one draft, in the state of this name; *maker*: whose, if not Erika's."""
+        state = State(kind)
+        connection = await asyncpg.connect(self.superuser_dsn)
+        try:
+            await connection.execute("delete from figures.draft")
+            first, second = [
+                row[0]
+                for row in await connection.fetch(
+                    "select member_id from accounts.member where login = any "
+                    "(array['erste-ads_jena', 'erste-ezra']) order by login"
+                )
+            ]
+            encoded = await connection.fetchval(
+                "select encoded from accounts.public_key where owner = 'statistics'"
+            )
+            people = (maker or first, maker or first, second)
+            await drafts.put(connection, draft_id, state, PublicKey(encoded), people)
+        finally:
+            await connection.close()
 
     async def newest_case(self, stelle: str) -> UUID:
         """The case of a Stelle that stands first in its queue."""

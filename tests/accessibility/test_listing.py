@@ -20,7 +20,7 @@ from adstelle.web.pages import Pages
 NOWHERE = "postgresql://nobody@localhost/nothing"
 STAFF_ERRORS = re.compile(
     r"staff\.sign_in\.(\w+_missing|refused|away)|staff\.case\.answer_(missing|too_long|changed)"
-    r"|(referral|retention|desk|people|taking|export|takeout)\.error\.\w+\.\w+"
+    r"|(referral|retention|desk|people|taking|export|takeout|publishing)\.error\.\w+\.\w+"
     r"|(notes|record|incident|activity|queue|labels|hints|masking|passkeys|identity)\.error\.\w+"
     r"|(statistics_key|running)\.error\.\w+"
     r"|files\.error\.(one|several|missing|nobody)"

@@ -130,6 +130,7 @@ class Visitor:
             "deliver": lambda _: service.deliver(),
             "database": self._set_road,
             "figures": lambda names: service.figures(names.split()),
+            "draft": self._draft,
             "sql": lambda statement: service.sql(self._filled(statement)),
             "propose": self._propose,
             "report": lambda _: self._report(),
@@ -251,6 +252,14 @@ class Visitor:
             self._noted["one_time"] = pyotp.TOTP(element.get("value")).now()
         if name in PEOPLE:
             self._noted.setdefault("ich", element.get("value"))
+
+    async def _draft(self, written: str) -> None:
+        """`draft STATE [own]`: a draft in this state, made by whoever is signed in."""
+        kind, _, own = written.partition(" ")
+        draft_id = uuid4()
+        self._known["draft"] = str(draft_id)
+        maker = UUID(self._known["self"]) if own else None
+        await self._service.draft(kind, draft_id, maker)
 
     async def _sign_in(self, written: str) -> None:
         place, *pending = shlex.split(written)

@@ -21,6 +21,7 @@ LOGINS: Final = {
         Role.PEOPLE,
         Role.ROTATION,
         Role.ENTRANCE,
+        Role.PUBLISHING,
         Role.STATISTICS,
     },
     "adstelle_worker": {Role.DELIVERY, Role.SWEEP, Role.RETENTION, Role.NOTICE},
@@ -146,6 +147,7 @@ adstelle_sweep     accounts.invitation  delete select(expires_at)
 adstelle_sweep     accounts.challenge   delete select(expires_at)
 adstelle_sweep     accounts.sign_in     delete select(hour)
 adstelle_sweep     casework.receipt     delete select(expires_at)
+adstelle_sweep     figures.draft        delete select(beat_at,made_at,state)
 
 adstelle_retention intake.report        delete select(erasure_asked_on,received_on,report_id)
 adstelle_retention intake.handover      select(erased_on,erasure_answer,erasure_asked_on,erasure_due_on,erasure_reason,given_on,handover_id,referred_by,report_id,stelle,withdrawn_on) update(erased_on,withdrawn_on)
@@ -173,6 +175,11 @@ adstelle_operator  figures.release      select insert
 
 adstelle_figures   figures.release      select(content,number,published_on,sha256)
 
+adstelle_publishing figures.release     select insert
+adstelle_publishing figures.draft       select insert update(approved_by,beat_at,beside,done,handed_at,handed_by,job,outcome,publication,release,reply,sha256,state,step,total,wish) delete
+adstelle_publishing figures.log         select insert
+adstelle_publishing accounts.member     select(left_on,member_id,name,role)
+adstelle_publishing accounts.public_key select
 adstelle_statistics  intake.card            select
 adstelle_statistics  counting.assessment    select
 """
@@ -188,11 +195,12 @@ SCHEMAS: Final = {
     "adstelle_delivery": {"intake", "outbox", "casework", "exchange", "mailbox"},
     "adstelle_exchange": {"intake", "outbox", "exchange", "scope"},
     "adstelle_files": {"intake", "scope"},
-    "adstelle_sweep": {"intake", "accounts", "casework"},
+    "adstelle_sweep": {"intake", "accounts", "casework", "figures"},
     "adstelle_retention": {"intake", "mailbox", "casework", "outbox", "exchange", "counting"},
     "adstelle_notice": {"mailbox", "intake"},
     "adstelle_operator": {"outbox", "accounts", "figures"},
     "adstelle_figures": {"figures"},
+    "adstelle_publishing": {"figures", "accounts", "scope"},
     "adstelle_statistics": {"intake", "counting"},
     "adstelle_people": {"accounts"},
     "adstelle_rotation": {"accounts"},
@@ -201,7 +209,6 @@ SCHEMAS: Final = {
 OPEN_TABLES: Final = {
     "accounts.public_key",
     "mailbox.notice_key",
-    "figures.release",
     "public.migration",
 }
 PRIVILEGES: Final = ("select", "insert", "update", "delete", "truncate", "references", "trigger")

@@ -36,9 +36,11 @@ from adstelle.mailbox.consents import Consents
 from adstelle.mailbox.erasures import Erasures
 from adstelle.mailbox.notices import Notices
 from adstelle.mailbox.service import Mailbox
+from adstelle.releases import service as releases
 from adstelle.retention.service import Retention
 from tests.conftest import Admin
 from tests.core import NOW, REPORT, announce_keys
+from tests.releases.files import YEAR, read
 from tests.staff_side import Clock, new_member, session_of, set_up, sign_in_of
 
 SCHEMAS: Final = (
@@ -264,6 +266,22 @@ async def _nobody_of_the_house_gets_from_a_number_to_the_count(admin: Admin, wor
         key = world.sessions[stelle].lasting_key(pseudonyms.PURPOSE)
         for case_id in world.cases.values():
             assert pseudonyms.assessment_id(key, case_id) not in kept
+
+
+async def test_a_release_stays_as_it_is_when_a_case_is_erased(
+    world: World, admin: Admin, house: House, operator_pool: Pool
+) -> None:
+    await releases.publish(
+        operator_pool, read(YEAR), prepared_by="Eva Eins", approved_by="Zoe Zwei",
+        today=house.city.today(),
+    )  # fmt: skip
+    ledger = await admin.fetch("select * from figures.release")
+    await house.wishes.want(world.code)
+    case_id = world.cases["ads_jena"]
+    assert await house.staff.answer(world.sessions["ads_jena"], case_id, None, house.city.today())
+    assert await house.retention.run_decided() == 1
+
+    assert await admin.fetch("select * from figures.release") == ledger
 
 
 async def test_the_scan_finds_a_trace(admin: Admin, before: Values, world: World) -> None:

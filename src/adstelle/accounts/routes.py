@@ -21,7 +21,7 @@ from adstelle.web.guard import (
     PEOPLE,
     QUEUE,
     SIGN_IN,
-    STATISTICS_KEY,
+    STATISTICS_PATH,
     AnyRequest,
     Guard,
     Page,
@@ -92,7 +92,7 @@ class StaffDoor:
         if session is None or holds_key(session.role):
             return QUEUE
         if holds_statistics(session.role):
-            return STATISTICS_KEY
+            return STATISTICS_PATH
         return PEOPLE if manages_people(session.role) else ACCOUNT
 
     def closed(self, lang: str) -> Page:

@@ -7,7 +7,13 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from adstelle.domain.membership import MemberRole, holds_key, manages_people
+from adstelle.domain.membership import (
+    MemberRole,
+    approves_figures,
+    holds_key,
+    holds_statistics,
+    manages_people,
+)
 from adstelle.web.guard import AnyRequest, Guard, Page, frame
 from adstelle.web.pages import View
 
@@ -16,6 +22,8 @@ FOR_ADVISERS: Final = (
     "faelle", "aufnehmen", "bausteine", "auswertung", "laufende-zahlen", "muster", "aufbewahrung",
 )  # fmt: skip
 FOR_LEADERS: Final = ("personen",)
+FOR_STATISTICIANS: Final = ("statistik",)
+FOR_APPROVERS: Final = ("freigabe",)  # whoever may be the second person for a release
 FOR_EVERYBODY: Final = ("konto", "stadt", PATH)
 VIEWS: Final = ("new", "due", "unread", "waiting", "mine", "unassigned", "attention")
 UNDOABLE: Final = (
@@ -44,6 +52,8 @@ def short_ways(role: MemberRole) -> list[ShortWay]:
     """The addresses that somebody in this role may open."""
     paths = (
         *(FOR_ADVISERS if holds_key(role) else ()),
+        *(FOR_STATISTICIANS if holds_statistics(role) else ()),
+        *(FOR_APPROVERS if approves_figures(role) else ()),
         *(FOR_LEADERS if manages_people(role) else ()),
         *FOR_EVERYBODY,
     )

@@ -108,6 +108,7 @@ async def sweep(pool: Pool) -> int:
             await _sql.sweep_codes(conn),
             await _sql.sweep_challenges(conn),
             await _sql.sweep_sign_ins(conn),
+            await _sql.sweep_figures(conn),
             await _sql.sweep_slips(conn),
         ]
     return int(sum(counts))

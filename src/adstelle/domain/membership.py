@@ -50,6 +50,11 @@ def holds_statistics(role: MemberRole) -> bool:
     return RIGHTS[role].holds_statistics
 
 
+def approves_figures(role: MemberRole) -> bool:
+    """Whether somebody in this role may be the second person who agrees to a release."""
+    return role in (MemberRole.LEAD, MemberRole.STATISTICIAN)
+
+
 def may_issue(issuer: MemberRole, role: MemberRole) -> bool:
     """Whether *issuer* may hand out a code for somebody in *role*.
 

@@ -145,7 +145,7 @@ class Shower:
         most = max((number for _, number in _inner(table)), default=0)
         words = layout.publication.dims
         head = [self.said(words[plan.rows].title)]
-        head += [self._label(layout, plan.columns, code) for code in table.columns]
+        head += [self.label(layout, plan.columns, code) for code in table.columns]
         if not table.columns:
             head.append(Said(self.text("years.number")))
         standings = {count.standing for line in table.lines for count in line.counts}
@@ -166,7 +166,7 @@ class Shower:
         line = table.lines[number]
         columns = table.columns or ("",)
         return ShownLine(
-            label=self._label(layout, table.plan.rows, line.code),
+            label=self.label(layout, table.plan.rows, line.code),
             is_total=line.code == TOTAL,
             figures=tuple(
                 self.figure(
@@ -178,7 +178,7 @@ class Shower:
             ),
         )
 
-    def _label(self, layout: Layout, dim: str | None, code: str) -> Said:
+    def label(self, layout: Layout, dim: str | None, code: str) -> Said:
         if code == TOTAL or dim is None:
             return Said(self.text("total"))
         return self.said(layout.publication.dims[dim].labels[code])
@@ -189,9 +189,9 @@ class Shower:
         if not found:
             return self.text("bars.none")
         code, number = found[0]
-        names = [self._label(layout, table.plan.rows, code[0])]
+        names = [self.label(layout, table.plan.rows, code[0])]
         if code[1]:
-            names.append(self._label(layout, table.plan.columns, code[1]))
+            names.append(self.label(layout, table.plan.columns, code[1]))
         label = ", ".join(it.text for it in names)
         return self.text("bars.longest", label=label, number=self.number(number))
 

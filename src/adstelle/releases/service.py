@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from adstelle.database import Pool, Role, transaction
+from adstelle.database import Connection, Pool, Role, transaction
 from adstelle.errors import AdstelleError
 from adstelle.releases import checking, publication, rules, store
 from adstelle.releases.chain import Entry, breaks, link
@@ -27,21 +27,39 @@ async def publish(
 
     Raises `NotPublished`, and what the auditor raises.
     """
-    if _same_person(prepared_by, approved_by):
+    if is_same_name(prepared_by, approved_by):
         raise NotPublished(["two people publish: one prepares, another one approves"])
     Layout(given)
     async with transaction(pool, Role.OPERATOR) as conn:
         ledger = await store.entries(conn)
-        if found := [*_ledger_reasons(given, ledger)]:
+        if found := [*reasons(given, ledger)]:
             raise NotPublished(found)
-        entry = link(
-            ledger[-1] if ledger else None,
-            publication.canonical(given),
-            today,
-            prepared_by=_name(prepared_by),
-            approved_by=_name(approved_by),
+        return await append(
+            conn, given, ledger, prepared_by=prepared_by, approved_by=approved_by, today=today
         )
-        await store.append(conn, entry)
+
+
+async def append(
+    conn: Connection,
+    given: Publication,
+    ledger: Sequence[Entry],
+    *,
+    prepared_by: str,
+    approved_by: str,
+    today: date,
+) -> Entry:
+    """Add what has been checked beside the whole *ledger*; whoever adds may read it as well.
+
+    Raises `AdstelleError` if somebody else added something meanwhile.
+    """
+    entry = link(
+        ledger[-1] if ledger else None,
+        publication.canonical(given),
+        today,
+        prepared_by=_name(prepared_by),
+        approved_by=_name(approved_by),
+    )
+    await store.append(conn, entry)
     return entry
 
 
@@ -52,8 +70,11 @@ async def verified(pool: Pool) -> tuple[list[Entry], list[str]]:
     return ledger, list(breaks(ledger))
 
 
-def _ledger_reasons(given: Publication, ledger: Sequence[Entry]) -> Iterator[str]:
-    """The first kind of reason there is; the auditor is asked last, it takes longest."""
+def reasons(given: Publication, ledger: Sequence[Entry]) -> Iterator[str]:
+    """Say why a publication cannot follow a ledger, with the first kind of reason there is.
+
+    The auditor is asked last, it takes longest. Raises what it raises.
+    """
     if broken := [*breaks(ledger)]:
         yield from (f"the ledger is broken: {it}" for it in broken)
         return
@@ -72,5 +93,6 @@ def _name(given: str) -> str:
     return " ".join(given.split())
 
 
-def _same_person(one: str, other: str) -> bool:
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names may be one person's; a missing name may be anybody's."""
     return not _name(one) or not _name(other) or _name(one).casefold() == _name(other).casefold()

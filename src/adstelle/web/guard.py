@@ -27,12 +27,13 @@ ACCOUNT: Final = "konto"
 TAKING: Final = "aufnehmen"
 PATTERNS: Final = "muster"
 RUNNING: Final = "laufende-zahlen"
+APPROVAL: Final = "freigabe"
 STATISTICS_PATH: Final = "statistik"
 STATISTICS_KEY: Final = f"{STATISTICS_PATH}/schluessel"
 _WANTED: Final = re.compile(
     r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|faelle/(suche|auswahl)"
     r"|(aufbewahrung|aufnehmen|auswertung|bausteine|gesamtausgabe|hilfe|konto|laufende-zahlen|marken"
-    r"|muster|personen|stadt|statistik)(/[0-9a-z-]+){0,3}"
+    r"|muster|personen|stadt|statistik|freigabe)(/[0-9a-z-]+){0,3}"
 )
 _SIGN_IN_FIELDS: Final = frozenset({"login", "passphrase", "code", "passkey", "weiter"})
 
@@ -242,6 +243,8 @@ class Guard:
         lang: str,
         address: str,
         act: Callable[[str, Session, Entries], Awaitable[Page]],
+        *,
+        find: Find | None = None,
     ) -> Page:
         """Read a form and *act* on it, in the page's language; the rest is as in `with_session`.
 
@@ -252,7 +255,8 @@ class Guard:
         async def with_entries(session: Session) -> Page:
             return await act(code, session, entries)
 
-        return await self.with_session(request, code, unsent(address, entries), with_entries)
+        pending = unsent(address, entries)
+        return await self.with_session(request, code, pending, with_entries, find=find)
 
     def resume_page(self, lang: str, pending: Pending, name: str, *, status: int = 200) -> Page:
         """Give back what was typed, ready to be sent; *name* says what happened to it."""

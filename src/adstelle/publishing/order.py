@@ -1,0 +1,19 @@
+"""What a process is told to do, on its standard input."""
+
+from uuid import UUID
+
+from adstelle.domain.private import Private
+
+
+class Order(Private, frozen=True, kw_only=True):
+    """One draft to be counted; or, without the *seed* of the statistics key, to be published.
+
+    *folder* is the city's, *member_id* who wants it.
+    """
+
+    draft_id: UUID
+    job: UUID
+    member_id: UUID
+    seed: bytes | None
+    dsn: str
+    folder: str
