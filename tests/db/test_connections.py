@@ -1,13 +1,16 @@
 """What a lost connection is taken for, and what is our own mistake."""
 
 import re
+from enum import StrEnum
 
 import asyncpg
 import pytest
 
+from adstelle.accounts.people.store import Act as PeopleAct
 from adstelle.casework.store import Act
 from adstelle.database import Pool, connection
 from adstelle.errors import OutcomeUnknown
+from adstelle.publishing.store import Act as FiguresAct
 from tests.conftest import Admin
 
 
@@ -37,10 +40,18 @@ async def test_a_connection_that_ends_leaves_it_open_what_became_of_the_statemen
         await asked()
 
 
-async def test_the_database_knows_every_act_that_may_be_logged_and_no_other(admin: Admin) -> None:
+@pytest.mark.parametrize(
+    ("log", "acts"),
+    [("casework.log", Act), ("accounts.log", PeopleAct), ("figures.log", FiguresAct)],
+)
+async def test_the_database_knows_every_act_that_may_be_logged_and_no_other(
+    admin: Admin, log: str, acts: type[StrEnum]
+) -> None:
     """Each migration that adds one writes the list anew; the last has to be whole."""
     written = await admin.fetchval(
-        "select pg_get_constraintdef(oid) from pg_constraint where conname = 'log_act_check'"
+        "select pg_get_constraintdef(oid) from pg_constraint "
+        "where conname = 'log_act_check' and conrelid = $1::text::regclass",
+        log,
     )
 
-    assert set(re.findall(r"'(\w+)'", written)) == set(Act)
+    assert set(re.findall(r"'(\w+)'", written)) == set(acts)

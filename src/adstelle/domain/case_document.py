@@ -76,6 +76,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "intake.wrap": "keys",
     "intake.card": "counted without a link: nobody can tell which card belongs to whom",
     "counting.assessment": "the same: what the Stelle found, as it is counted",
+    "counting.mixed": "months only",
     "intake.submission": "the receipt of a day, sealed for the person alone",
     "intake.draft": "not sent; its key is only in the browser",
     "casework.referral": "marks a proposal that stands among the messages",
