@@ -15,13 +15,13 @@ insert into figures.draft
 values (:draft_id, 'correction', 'ready', :member_id, :publication, sha256(:publication), :beside)
 on conflict (draft_id) do nothing;
 
--- name: count_again(draft_id, job, wish)!
+-- name: count_again(draft_id, job, today, wish)!
 -- role: publishing
--- The same draft from the beginning, perhaps with other groups.
+-- The same draft from the beginning as things stand today, perhaps with other groups.
 update figures.draft
 set state = 'working', job = :job, step = 'starting', done = null, total = null, beat_at = now(),
     publication = null, sha256 = null, outcome = null, reply = null, wish = :wish,
-    handed_by = null, handed_at = null
+    cut_off = :today, handed_by = null, handed_at = null
 where draft_id = :draft_id and kind = 'figures'
     and state in ('stopped', 'refused', 'ready', 'returned');
 

@@ -956,8 +956,8 @@ create policy operate on figures.release for insert to adstelle_operator with ch
 grant usage on schema figures, accounts, scope to adstelle_publishing;
 grant execute on function scope.member() to adstelle_publishing;
 grant select, insert on figures.release, figures.log to adstelle_publishing;
-grant select, insert, delete, update (state, job, step, done, total, beat_at, beside, publication, sha256,
-    wish, outcome, reply, handed_by, handed_at, approved_by, release)
+grant select, insert, delete, update (state, job, step, done, total, beat_at, beside, cut_off, publication,
+    sha256, wish, outcome, reply, handed_by, handed_at, approved_by, release)
     on figures.draft to adstelle_publishing;
 grant select (member_id, name, role, left_on) on accounts.member to adstelle_publishing;
 grant select on accounts.public_key to adstelle_publishing;

@@ -79,6 +79,7 @@ from adstelle.casework.takeout.service import Takeouts
 from adstelle.casework.taking import routes as taking
 from adstelle.casework.taking.service import Taking
 from adstelle.city import CITIES, City
+from adstelle.counting.plan import planned_since
 from adstelle.crosswalk import load_crosswalk
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool, Role, open_pool
@@ -198,9 +199,16 @@ def build(
         "referral_pages": referral.ReferralPages(guard, Referrals(pool, pages.city), today),
     }
 
-    publishing = Publishing(pool, Jobs(pool, outside.site))
+    site = outside.site
+
+    def planned() -> date | None:
+        return planned_since(site.folder, pages.city) if site else None
+
+    publishing = Publishing(pool, Jobs(pool, site), today)
     needed |= {
-        "statistics_pages": statistics.StatisticsPages(guard, publishing, today, outside.origin),
+        "statistics_pages": statistics.StatisticsPages(
+            guard, publishing, today, outside.origin, planned
+        ),
         "approval_pages": approval.ApprovalPages(guard, publishing, today, outside.origin),
     }
 

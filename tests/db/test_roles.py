@@ -176,7 +176,7 @@ adstelle_operator  figures.release      select insert
 adstelle_figures   figures.release      select(content,number,published_on,sha256)
 
 adstelle_publishing figures.release     select insert
-adstelle_publishing figures.draft       select insert update(approved_by,beat_at,beside,done,handed_at,handed_by,job,outcome,publication,release,reply,sha256,state,step,total,wish) delete
+adstelle_publishing figures.draft       select insert update(approved_by,beat_at,beside,cut_off,done,handed_at,handed_by,job,outcome,publication,release,reply,sha256,state,step,total,wish) delete
 adstelle_publishing figures.log         select insert
 adstelle_publishing accounts.member     select(left_on,member_id,name,role)
 adstelle_publishing accounts.public_key select

@@ -104,7 +104,7 @@ async def office(admin: Admin, operator_pool: Pool, staff_pool: Pool, jobs: NoJo
     }
     for name in ("mira", "lea"):
         people[name] = await _session(admin, name)
-    return Office(admin, Publishing(staff_pool, jobs), statistics, people)
+    return Office(admin, Publishing(staff_pool, jobs, lambda: TODAY), statistics, people)
 
 
 async def _join(

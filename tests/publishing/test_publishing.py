@@ -99,9 +99,10 @@ async def test_other_groups_are_chosen_and_typed_words_stay(office: Office) -> N
     words = {"de": "Eine neue Frage."}
     await office.publishing.word(office.dora, draft_id, await office.sha256(draft_id), words, {})
     await office.publishing.count_again(office.dora, draft_id, {"area": "none"})
-    wish = (await office.look(draft_id)).wish
+    seen = await office.look(draft_id)
 
-    assert (wish.merges, wish.changes) == ({"area": "none"}, words)
+    assert (seen.wish.merges, seen.wish.changes) == ({"area": "none"}, words)
+    assert seen.draft.cut_off == TODAY  # counted anew is counted as things stand now
     assert await office.state(draft_id) == "working"
 
 

@@ -29,7 +29,7 @@ CARDS: Final = 80
 @pytest.fixture
 def working(office: Office, staff_pool: Pool, real_jobs: Jobs) -> Publishing:
     """The same office, with processes that really start."""
-    office.publishing = Publishing(staff_pool, real_jobs)
+    office.publishing = Publishing(staff_pool, real_jobs, lambda: FRAME[2])
     return office.publishing
 
 

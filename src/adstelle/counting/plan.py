@@ -1,6 +1,7 @@
 """A city's plan of its statistics, `statistics.toml`: read, and applied with coarser groups."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,7 @@ __all__ = [
     "alternatives",
     "laid",
     "load_plan",
+    "planned_since",
     "read_plan",
 ]
 
@@ -53,6 +55,14 @@ class _Written(Common, frozen=True, kw_only=True):
     dimension: tuple[Dimension, ...]
     headline: tuple[HeadlinePlan, ...]
     table: tuple[TablePlan, ...] = ()
+
+
+def planned_since(folder: Path, city: City) -> date | None:
+    """The first day that the city's plan covers; None where there is none without faults."""
+    try:
+        return load_plan(folder, city).valid_from
+    except (NoPlan, PlanError):
+        return None
 
 
 def load_plan(folder: Path, city: City) -> Plan:

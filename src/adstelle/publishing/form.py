@@ -2,14 +2,14 @@
 
 from calendar import monthrange
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
 from adstelle.domain.private import Private
 from adstelle.publishing.service import Frame
 from adstelle.releases.publication import GERMAN, Words
-from adstelle.web.days import TypedDay, read_day, read_parts, typed_day
+from adstelle.web.days import TypedDay, read_parts, typed_day
 from adstelle.web.forms import Entries, many, one
 from adstelle.web.guard import message_id_in
 
@@ -19,32 +19,34 @@ Faults = dict[str, str]
 
 
 class Asked(Private, frozen=True, kw_only=True):
-    """The period and the cut-off day as they were typed."""
+    """The period as it was typed."""
 
     since: TypedDay
     until: TypedDay
-    cut_off: TypedDay
     message_id: UUID
 
-    def faults(self, today: date) -> Faults:
-        """What is wrong with it: field and name of the fault."""
-        since, until, cut_off = _month(self.since), _month(self.until), read_day(self.cut_off)
-        given = {"since": since, "until": until, "cut_off": cut_off}
+    def faults(self, today: date, planned: date | None) -> Faults:
+        """What is wrong with it, by field. *planned*: since when a plan holds."""
+        since, until = _month(self.since), _month(self.until)
+        given = {"since": since, "until": until}
         found = {name: "missing" for name, value in given.items() if value is None}
+        if since and planned and since < planned:
+            found["since"] = "unplanned"
         if since and until and until < since:
             found["until"] = "order"
-        if cut_off and cut_off > today:
-            found["cut_off"] = "future"
-        elif cut_off and until and cut_off < _last(until):
-            found["cut_off"] = "early"
+        elif until and _last(until) > today:
+            found["until"] = "running"
         return found
 
-    def frame(self) -> Frame:
-        """From the first to the last day; only for a form without faults."""
-        since, until, cut_off = _month(self.since), _month(self.until), read_day(self.cut_off)
-        if since is None or until is None or cut_off is None:
+    def frame(self, today: date) -> Frame:
+        """From the first to the last day, as of today; only for a form without faults.
+
+        Cards have no history: what is counted is how things stand now.
+        """
+        since, until = _month(self.since), _month(self.until)
+        if since is None or until is None:
             raise ValueError("the form has faults")
-        return since, _last(until), cut_off
+        return since, _last(until), today
 
 
 def asked(entries: Entries) -> Asked:
@@ -52,20 +54,20 @@ def asked(entries: Entries) -> Asked:
     return Asked(
         since=typed_day(entries, "since"),
         until=typed_day(entries, "until"),
-        cut_off=typed_day(entries, "cut_off"),
         message_id=message_id_in(entries),
     )
 
 
-def proposed(today: date, message_id: UUID) -> Asked:
-    """The last whole year, as of today."""
-    year = str(today.year - 1)
-    return Asked(
-        since=TypedDay(month="1", year=year),
-        until=TypedDay(month="12", year=year),
-        cut_off=TypedDay(str(today.day), str(today.month), str(today.year)),
-        message_id=message_id,
-    )
+def proposed(today: date, planned: date | None, message_id: UUID) -> Asked:
+    """The last whole year; where the plan is younger, the whole months since it holds."""
+    since, until = date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)
+    if planned and since < planned:
+        since, until = planned, max(planned, today.replace(day=1) - timedelta(days=1))
+    return Asked(since=_typed(since), until=_typed(until), message_id=message_id)
+
+
+def _typed(day: date) -> TypedDay:
+    return TypedDay(month=str(day.month), year=str(day.year))
 
 
 def _month(typed: TypedDay) -> date | None:

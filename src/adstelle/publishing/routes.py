@@ -38,10 +38,16 @@ class StatisticsPages:
     """What the handlers below need; built once by the composition root."""
 
     def __init__(
-        self, guard: Guard, publishing: Publishing, today: Callable[[], date], origin: str
+        self,
+        guard: Guard,
+        publishing: Publishing,
+        today: Callable[[], date],
+        origin: str,
+        planned: Callable[[], date | None],
     ) -> None:
-        """*origin*: where everybody finds what is published."""
+        """*origin*: where everybody finds what is published. *planned*: since when a plan holds."""
         self.guard = guard
+        self.planned = planned
         self.publishing = publishing
         self.today = today
         self.origin = origin
@@ -66,6 +72,7 @@ class StatisticsPages:
         self, lang: str, session: Session, asked: Asked, faults: Faults, *, busy: bool = False
     ) -> Page:
         """Ask for the period."""
+        planned = self.planned()
         view = View(
             template="publishing/new.html",
             path=NEW,
@@ -74,8 +81,9 @@ class StatisticsPages:
         )
         status = 422 if faults else 409 if busy else 200
         return self.pages.page(
-            lang, view, status=status, **frame(self.pages, lang, session), given=asked, busy=busy
-        )
+            lang, view, status=status, **frame(self.pages, lang, session), given=asked, busy=busy,
+            planned=Words(self.pages, lang).day(planned) if planned else "",
+        )  # fmt: skip
 
     def draft_page(
         self, lang: str, session: Session, seen: Seen, *, notice: str, follows: bool
@@ -223,10 +231,10 @@ async def show_statistics(
 async def show_new_draft(
     request: AnyRequest, statistics_pages: NamedDependency[StatisticsPages], lang: FromPath[str]
 ) -> Page:
-    """Ask for the period; the last year is proposed."""
+    """Ask for the period; one is proposed."""
     code = statistics_pages.pages.language(lang)
     session = await statistics_pages.guard.statistician(request)
-    asked = form.proposed(statistics_pages.today(), uuid4())
+    asked = form.proposed(statistics_pages.today(), statistics_pages.planned(), uuid4())
     return statistics_pages.new_page(code, session, asked, {})
 
 
@@ -237,11 +245,11 @@ async def begin_draft(
     """Let a period be counted; sent twice it is counted once."""
 
     async def act(code: str, session: Session, entries: Entries) -> Page:
-        asked = form.asked(entries)
-        if faults := asked.faults(statistics_pages.today()):
+        asked, today = form.asked(entries), statistics_pages.today()
+        if faults := asked.faults(today, statistics_pages.planned()):
             return statistics_pages.new_page(code, session, asked, faults)
         publishing = statistics_pages.publishing
-        if await publishing.begin(session, asked.message_id, asked.frame()) is Became.BUSY:
+        if await publishing.begin(session, asked.message_id, asked.frame(today)) is Became.BUSY:
             return statistics_pages.new_page(code, session, asked, {}, busy=True)
         return redirect(address(code, asked.message_id))
 

@@ -1,6 +1,6 @@
 """A draft's way into the ledger: counted, looked at, handed over, approved by somebody else."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from enum import Enum, auto
@@ -71,8 +71,9 @@ class Seen(Private, frozen=True, kw_only=True):
 class Publishing:
     """Drafts of releases. Who may do what is the caller's to know, who may not approve is ours."""
 
-    def __init__(self, pool: Pool, jobs: Jobs) -> None:
+    def __init__(self, pool: Pool, jobs: Jobs, today: Callable[[], date]) -> None:
         self._pool = pool
+        self._today = today
         self._jobs = jobs
 
     async def overview(self, session: Session) -> Overview:
@@ -112,7 +113,7 @@ class Publishing:
     async def count_again(
         self, session: Session, draft_id: UUID, merges: Mapping[str, str] | None = None
     ) -> Became:
-        """Begin anew, with *merges* where other groups were chosen; typed words are kept."""
+        """Begin anew as of today, with *merges* where other groups were chosen; words are kept."""
         key, job = session.statistics_key(), _job(draft_id)
         try:
             async with self._acting(session) as conn:
@@ -124,7 +125,7 @@ class Publishing:
                 if merges is not None:
                     wish = msgspec.structs.replace(wish, merges=dict(merges))
                 sealed = kept.seal(wish, draft_id, key.public())
-                if not await store.count_again(conn, job, sealed):
+                if not await store.count_again(conn, job, self._today(), sealed):
                     return Became.CHANGED
                 await store.append_log(conn, session.member_id, Act.BEGUN, draft_id)
         except Busy:

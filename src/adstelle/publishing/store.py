@@ -130,10 +130,12 @@ async def correct(
     return _changed(status)
 
 
-async def count_again(conn: Connection, job: Job, wish: bytes) -> bool:
-    """Begin anew. Raises `Busy`."""
+async def count_again(conn: Connection, job: Job, today: date, wish: bytes) -> bool:
+    """Begin anew, as of *today*. Raises `Busy`."""
     try:
-        status = await _sql.count_again(conn, draft_id=job.draft_id, job=job.number, wish=wish)
+        status = await _sql.count_again(
+            conn, draft_id=job.draft_id, job=job.number, today=today, wish=wish
+        )
     except asyncpg.UniqueViolationError:
         raise Busy from None
     return _changed(status)
