@@ -1,7 +1,7 @@
 """How long a year's figures take from cards to an audited draft, and how much memory.
 
-Cards of Jena that do not exist (`bench.cards`), already opened; what opening them costs is the
-cryptography's. A million of them is counted only: its tables have nothing to hide.
+Made-up cards of Jena, already opened; what opening them costs is the cryptography's. A million of
+them is counted only: its tables have nothing to hide.
 """
 
 import resource
@@ -11,7 +11,7 @@ from datetime import date
 from typing import TypeVar
 
 from adstelle.city import CITIES, City, load_city
-from bench.cards import cards
+from adstelle.local.made_up import cards
 
 RUNS = {"cards400": 400, "cards20000": 20_000, "cards1000000": 1_000_000}
 DRAFTED = 20_000  # up to so many

@@ -13,7 +13,8 @@ create table figures.draft (
     period_to date,
     cut_off date,
     job uuid, -- which process is at work; one that was told to stop is another
-    step text check (step in ('starting', 'opening', 'counting', 'protecting', 'auditing')),
+    step text check (step in ('starting', 'opening', 'counting', 'protecting', 'auditing',
+        'comparing')),
     done bigint,
     total bigint, -- null where nobody knows the end
     beat_at timestamptz, -- the last sign of life of its process

@@ -17,10 +17,10 @@ from adstelle.counting.drafting import Draft, Progress, Step, Withheld, draft, o
 from adstelle.counting.plan import Plan
 from adstelle.counting.units import Carded, Frame, snapshot
 from adstelle.disclosure.solver import NotSolved
+from adstelle.local.made_up import cards as made_up
 from adstelle.releases import publication, rules
 from adstelle.releases.publication import Period
 from adstelle.releases.tables import Layout
-from bench.cards import cards as made_up
 from tests.counting.cases import (
     SEED,
     SMALL,
@@ -364,8 +364,11 @@ def test_no_reason_names_a_count(plan: Plan) -> None:
 
 
 def test_a_coarser_way_shows_more_of_what_it_shows(plan: Plan) -> None:
-    taken = snapshot(plan, enough(), YEAR)
-    found = {it.changed: now for it, now in outlook(plan, taken, seed=SEED)}
+    taken, steps = snapshot(plan, enough(), YEAR), list[Progress]()
+    found = {it.changed: now for it, now in outlook(plan, taken, seed=SEED, progress=steps.append)}
+    tried = [it for it in steps if it.step is Step.COMPARING]
+    assert [(it.done, it.of) for it in tried] == [(n, len(found)) for n in range(len(found))]
+    assert Step.AUDITING not in {it.step for it in steps}
     merged = found["area"]
     assert merged.publication is not None
     assert "area_broad" in merged.publication.release.dims

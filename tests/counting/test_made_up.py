@@ -3,7 +3,7 @@
 import tracemalloc
 
 from adstelle.counting.units import snapshot
-from bench.cards import cards
+from adstelle.local.made_up import cards
 from tests.counting.cases import YEAR, jena, jenas_plan
 
 

@@ -6,7 +6,7 @@ import httpx
 import msgspec
 
 from adstelle.counting.drafting import Draft, draft
-from bench.cards import cards
+from adstelle.local.made_up import cards
 from tests.counting.cases import SEED, YEAR, jena, jenas_plan
 from tests.figures.ledger import Publish
 from tests.figures.ledger import browser as browser

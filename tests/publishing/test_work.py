@@ -12,11 +12,11 @@ import pytest
 from adstelle.city import City
 from adstelle.crypto import sealing
 from adstelle.database import Pool
+from adstelle.local.made_up import cards
 from adstelle.publishing.jobs import Jobs
 from adstelle.publishing.service import Became, Publishing
 from adstelle.publishing.store import State
 from adstelle.releases import publication, service
-from bench.cards import cards
 from tests.publishing.conftest import Office
 from tests.publishing.drafts import CONTENT
 from tests.releases.files import YEAR, read

@@ -50,6 +50,7 @@ class Step(StrEnum):
     COUNTING = "counting"
     PROTECTING = "protecting"
     AUDITING = "auditing"
+    COMPARING = "comparing"  # what coarser groups would show
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -163,11 +164,15 @@ def draft(  # noqa: PLR0913  what is counted, how, beside what, and who hears of
     return drafted(plan, taken, seed=seed, earlier=earlier, merges=merges, progress=progress)
 
 
-def drafted(
+def drafted(  # noqa: PLR0913  as `draft`
     plan: Plan, taken: Snapshot, *, seed: bytes, earlier: Sequence[Numbered] = (),
     merges: Mapping[str, str] | None = None, progress: Told = lambda _: None,
+    is_audited: bool = True,
 ) -> Draft:  # fmt: skip
-    """As `draft`, from what is counted already: so several merges can be tried."""
+    """As `draft`, from what is counted already: so several merges can be tried.
+
+    What is not audited (*is_audited*) shows what hiding would cost, and is never published.
+    """
     merges = dict(merges or {})
     now = laid(plan, merges)
     found = Draft(publication=None, merges=merges, plan=plan.version, snapshot=taken.digest)
@@ -179,11 +184,12 @@ def drafted(
         progress(Progress(Step.PROTECTING))
         away = _protected(now, told, problem, _seed(seed, plan, taken.frame), progress)
         made = written(now, taken.frame, told, away)
-        progress(Progress(Step.AUDITING))
-        if needless := _needless(now, told, made, earlier):
-            away -= needless
-            made = written(now, taken.frame, told, away)
-        _audit(now, told, made, earlier, progress)
+        if is_audited:
+            progress(Progress(Step.AUDITING))
+            if needless := _needless(now, told, made, earlier):
+                away -= needless
+                made = written(now, taken.frame, told, away)
+            _audit(now, told, made, earlier, progress)
     except BadInput:
         return msgspec.structs.replace(found, reasons=(UNPROVEN,))
     except Contradicted as error:
@@ -198,11 +204,18 @@ def drafted(
 
 def outlook(
     plan: Plan, taken: Snapshot, *, seed: bytes, earlier: Sequence[Numbered] = (),
-    merges: Mapping[str, str] | None = None,
+    merges: Mapping[str, str] | None = None, progress: Told = lambda _: None,
 ) -> Iterator[tuple[Alternative, Draft]]:  # fmt: skip
-    """Each way to count more coarsely, and what would come of it."""
-    for it in alternatives(plan, merges or {}):
-        yield it, drafted(plan, taken, seed=seed, earlier=earlier, merges=it.merges)
+    """Each way to count more coarsely, and what would come of it. None is audited: whoever chooses
+    one has it drafted anew.
+    """
+    ways = alternatives(plan, merges or {})
+    for done, it in enumerate(ways):
+        progress(Progress(Step.COMPARING, done, len(ways)))
+        yield (
+            it,
+            drafted(plan, taken, seed=seed, earlier=earlier, merges=it.merges, is_audited=False),
+        )
 
 
 def _seed(seed: bytes, plan: Plan, frame: Frame) -> bytes:

@@ -3,15 +3,19 @@
 import secrets
 import tomllib
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+import asyncpg
 import msgspec
 
 from adstelle.accounts import setup
 from adstelle.accounts.setup import NewMember, SetUp
 from adstelle.city import City
+from adstelle.crypto import sealing
+from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.opening import Cost
 from adstelle.database import Pool
 from adstelle.domain import routing
@@ -20,6 +24,7 @@ from adstelle.domain.membership import MemberRole
 from adstelle.domain.report import Consent, Report
 from adstelle.domain.routing import CodedAnswers
 from adstelle.intake.service import Intake
+from adstelle.local import made_up
 from adstelle.published import tables
 from adstelle.releases import publication
 from adstelle.releases.publication import Publication
@@ -27,6 +32,7 @@ from adstelle.releases.publication import Publication
 INCIDENTS: Final = "incidents.toml"
 STATISTICIAN: Final = "statistik"  # login demo-statistik
 FIGURES: Final = "figures"  # publications or published tables, oldest first by name
+CARDS: Final = 240  # made-up count cards: enough for tables of two dimensions in Jena's plan
 SMALLEST: Final = 5  # the smallest count that the demo shows of published tables
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -144,6 +150,33 @@ def report_of(incident: Incident, city: City, sealable: frozenset[str]) -> Repor
         affected_agrees="niemand_bestimmtes",
         consents=tuple(Consent(stelle=o.stelle) for o in offers if o.stelle in sealable),
     )
+
+
+async def count(dsn: str, city: City, today: date) -> int:
+    """Put made-up count cards of this year's whole months there, so that there is something to
+    draft figures of; return how many. *dsn*: of whoever owns the tables.
+    """
+    months = {f"{today.year}-{month:02}" for month in range(1, today.month)}
+    made = (it for it in made_up.cards(city, 2 * CARDS, today.year) if it.card.month in months)
+    found = list(islice(made, CARDS))
+    connection = await asyncpg.connect(dsn)
+    try:
+        written = await connection.fetchval(
+            "select encoded from accounts.public_key where owner = $1", setup.STATISTICS
+        )
+        key = PublicKey(written)
+        await connection.executemany(
+            "insert into intake.card (card_id, sealed) values ($1, $2)",
+            [(it.card_id, sealing.seal_card(it.card_id, it.card, key)) for it in found],
+        )
+        words = [(uuid4(), word) for it in found for word in it.assessments]
+        await connection.executemany(
+            "insert into counting.assessment (assessment_id, sealed) values ($1, $2)",
+            [(number, sealing.seal_assessment(number, word, key)) for number, word in words],
+        )
+    finally:
+        await connection.close()
+    return len(found)
 
 
 _CODED: Final = tuple(name for name in CodedAnswers.__struct_fields__ if name != "resident")

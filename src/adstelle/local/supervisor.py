@@ -103,6 +103,7 @@ async def _prepare(
         public = login_dsn(dsn, login, passwords[login])
         async with open_pool(public, Role.INTAKE, size=1) as pool:
             await demo.fill(pool, city, demo.incidents(folder), today)
+        await demo.count(dsn, city, today)
     return sign_ins
 
 

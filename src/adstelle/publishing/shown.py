@@ -19,7 +19,7 @@ from adstelle.releases.tables import Count, Layout, Standing
 from adstelle.web import dates
 from adstelle.web.pages import Pages
 
-STEPS = ("opening", "counting", "protecting", "auditing")
+STEPS = ("opening", "counting", "protecting", "auditing", "comparing")
 
 
 class InnerCount(Count, frozen=True):
@@ -161,6 +161,9 @@ class Words:
         told = self.text("progress.step", n=n, m=len(STEPS), what=self.text(f"progress.{step}"))
         if step == "counting" and draft.done:
             told += " " + self.text("progress.counted", count=self.number(draft.done))
+        if step == "comparing" and draft.total:
+            done, total = self.number(draft.done or 0), self.number(draft.total)
+            told += " " + self.text("progress.compared", done=done, total=total)
         return told
 
     def reasons(self, given: Sequence[str]) -> list[Said]:

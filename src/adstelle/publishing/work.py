@@ -231,7 +231,7 @@ def _drafted(
     )
     outcome = msgspec.structs.replace(
         _read(found),
-        choices=tuple(_choices(work, taken, seed)),
+        choices=tuple(_choices(work, taken, seed, tell)),
         methods=_methods(work, taken, found, seed),
         unread=faults.cards + faults.assessments + faults.orphans,
     )
@@ -278,10 +278,10 @@ def _methods(work: Work, taken: Snapshot, found: Draft, seed: bytes) -> tuple[Me
     )
 
 
-def _choices(work: Work, taken: Snapshot, seed: bytes) -> Iterator[Choice]:
+def _choices(work: Work, taken: Snapshot, seed: bytes, tell: Teller) -> Iterator[Choice]:
     """What else the plan allows, with what would stay visible of everything."""
     for way, found in drafting.outlook(
-        work.plan, taken, seed=seed, earlier=work.earlier, merges=work.wish.merges
+        work.plan, taken, seed=seed, earlier=work.earlier, merges=work.wish.merges, progress=tell
     ):
         share = _read(found).shares.get("") if found.publication else None
         yield Choice(merges=way.merges, title=way.title, to=_to(way), share=share)
