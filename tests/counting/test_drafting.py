@@ -93,7 +93,7 @@ def test_a_year_of_jena_becomes_a_publication(year: list[Carded]) -> None:
     assert found.publication is not None, found.reasons
     assert values(found)["contacts"] == 66
     assert values(found)["contacts campaign"] is None  # there was none
-    assert found.shares["anfragen-quartal"] == drafting.Share(5, 5, 132, 132)
+    assert found.shares["anfragen-quartal"] == drafting.Share(4, 4, 66, 66)
     assert [*dict.fromkeys(it.step for it in steps)] == [Step.PROTECTING, Step.AUDITING]
     assert any(it.done for it in steps)
     assert not [*rules.faults(found.publication, [])]

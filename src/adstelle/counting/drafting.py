@@ -24,7 +24,7 @@ from adstelle.counting.plan import (
     alternatives,
     laid,
 )
-from adstelle.counting.scheme import Level
+from adstelle.counting.scheme import Level, TablePlan
 from adstelle.counting.tabulation import (
     Contradicted,
     Tabulated,
@@ -384,8 +384,17 @@ def _counted(told: Tabulated, away: set[str]) -> tuple[Counted, ...]:
 
 
 def _shares(now: Laid, told: Tabulated, away: set[str]) -> dict[str, Share]:
-    found = {it.id: _share(cells_of(now, told, it), away) for it in told.tables}
-    return {"": _share((it for it in told.problem.cells if it.where is not None), away)} | found
+    """Inner cells alone: a case is in each total as well, and would make up for what is hidden."""
+    inner = {it.id: [*_inner(now, told, it)] for it in told.tables}
+    every = {cell.id: cell for cells in inner.values() for cell in cells}
+    return {name: _share(cells, away) for name, cells in {"": every.values(), **inner}.items()}
+
+
+def _inner(now: Laid, told: Tabulated, table: TablePlan) -> Iterator[problems.Cell]:
+    """The cells of a table that are none of its totals: those that ask for the most."""
+    cells = [*cells_of(now, told, table)]
+    most = max(len(it.where or {}) for it in cells)
+    return (it for it in cells if len(it.where or {}) == most)
 
 
 def _share(cells: Iterable[problems.Cell], away: set[str]) -> Share:
