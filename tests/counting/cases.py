@@ -11,8 +11,8 @@ import msgspec
 
 from adstelle.city import CITIES, City, load_city
 from adstelle.counting.plan import Plan, load_plan, read_plan
-from adstelle.counting.units import Carded, Frame
-from adstelle.domain.counting import Assessment
+from adstelle.counting.units import Frame
+from adstelle.domain.counting import AssessedCard, Assessment
 from adstelle.domain.report import CountCard
 from adstelle.domain.routing import CodedAnswers
 from adstelle.releases.publication import Period
@@ -145,7 +145,7 @@ def card(
     card_id: UUID | None = None,
     territory: str | None = "jena",
     **words: Any,
-) -> Carded:
+) -> AssessedCard:
     """A card about something in Jena; *words*: what `ads_jena` assessed, if anything."""
     of_id = card_id or uuid4()
     given = CountCard(
@@ -158,18 +158,18 @@ def card(
         stellen=("ads_jena",),
     )
     told = (assessed(of_id, **words),) if words else ()
-    return Carded(card_id=of_id, card=given, assessments=told)
+    return AssessedCard(card_id=of_id, card=given, assessments=told)
 
 
 def assessed(card_id: UUID, stelle: str = "ads_jena", **words: Any) -> Assessment:
     return Assessment(card_id=card_id, stelle=stelle, **words)
 
 
-def beside(one: Carded, stelle: str, **words: Any) -> Carded:
+def beside(one: AssessedCard, stelle: str, **words: Any) -> AssessedCard:
     """The card with the word of another Stelle."""
     other = assessed(one.card_id, stelle, **words)
     return msgspec.structs.replace(one, assessments=(*one.assessments, other))
 
 
-def several(number: int, **given: Any) -> list[Carded]:
+def several(number: int, **given: Any) -> list[AssessedCard]:
     return [card(**given) for _ in range(number)]

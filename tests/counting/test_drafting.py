@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from adstelle.counting import drafting
 from adstelle.counting.drafting import Draft, Progress, Step, Withheld, draft, outlook
 from adstelle.counting.plan import Plan
-from adstelle.counting.units import Carded, Frame, snapshot
+from adstelle.counting.units import Frame, snapshot
 from adstelle.disclosure.solver import NotSolved
+from adstelle.domain.counting import AssessedCard
 from adstelle.local.made_up import cards as made_up
 from adstelle.releases import publication, rules
 from adstelle.releases.publication import Period
@@ -50,7 +51,7 @@ def plan(tmp_path: Path) -> Plan:
     return planned(tmp_path)
 
 
-def drafted(plan: Plan, cards: Sequence[Carded], **how: object) -> Draft:
+def drafted(plan: Plan, cards: Sequence[AssessedCard], **how: object) -> Draft:
     return draft(plan, cards, YEAR, seed=SEED, **how)  # type: ignore[arg-type]
 
 
@@ -64,7 +65,7 @@ def bytes_of(found: Draft) -> bytes:
     return publication.canonical(found.publication)
 
 
-def enough() -> list[Carded]:
+def enough() -> list[AssessedCard]:
     """Eighty cards of which enough is shown."""
     chance = random.Random(7)  # noqa: S311
     return [
@@ -83,11 +84,11 @@ def enough() -> list[Carded]:
 
 
 @pytest.fixture(scope="module")
-def year() -> list[Carded]:
+def year() -> list[AssessedCard]:
     return list(made_up(jena(), 66))
 
 
-def test_a_year_of_jena_becomes_a_publication(year: list[Carded]) -> None:
+def test_a_year_of_jena_becomes_a_publication(year: list[AssessedCard]) -> None:
     steps: list[Progress] = []
     found = draft(jenas_plan(), year, YEAR, seed=SEED, progress=steps.append)
     assert found.publication is not None, found.reasons
@@ -101,7 +102,7 @@ def test_a_year_of_jena_becomes_a_publication(year: list[Carded]) -> None:
     assert len(layout.tables) == 12  # those that cross two dimensions want more cases
 
 
-def test_every_word_is_there_in_every_language(year: list[Carded]) -> None:
+def test_every_word_is_there_in_every_language(year: list[AssessedCard]) -> None:
     found = draft(jenas_plan(), year, YEAR, seed=SEED)
     assert found.publication is not None
     for _, text in publication._all_words(found.publication):
@@ -122,7 +123,7 @@ MADE = st.tuples(
 )
 
 
-def cards_of(made: Sequence[Made]) -> list[Carded]:
+def cards_of(made: Sequence[Made]) -> list[AssessedCard]:
     return [
         card(
             card_id=UUID(int=number + 1), grounds=grounds, area=area,
@@ -134,9 +135,9 @@ def cards_of(made: Sequence[Made]) -> list[Carded]:
     ]  # fmt: skip
 
 
-def recounted(cards: Sequence[Carded]) -> dict[str, int]:
+def recounted(cards: Sequence[AssessedCard]) -> dict[str, int]:
     """Every cell of the small plan, counted one by one, without the code under test."""
-    cases: dict[bytes | None, list[Carded]] = {}
+    cases: dict[bytes | None, list[AssessedCard]] = {}
     for it in cards:
         if it.assessments[0].local_link == "ort":
             cases.setdefault(it.assessments[0].incident, []).append(it)
@@ -238,11 +239,11 @@ def test_what_is_published_stays(plan: Plan) -> None:
     assert (changed.publication, changed.reasons) == (None, (drafting.AGAIN,))
 
 
-def with_secret(number: int, cards: Sequence[Carded], **how: object) -> Draft:
+def with_secret(number: int, cards: Sequence[AssessedCard], **how: object) -> Draft:
     return draft(jenas_plan(), cards, YEAR, seed=bytes([number]) * 32, **how)  # type: ignore[arg-type]
 
 
-def test_another_secret_may_hide_other_cells_but_not_afterwards(year: list[Carded]) -> None:
+def test_another_secret_may_hide_other_cells_but_not_afterwards(year: list[AssessedCard]) -> None:
     first = with_secret(0, year)
     assert len({bytes_of(with_secret(number, year)) for number in range(3)}) > 1
     assert first.publication is not None

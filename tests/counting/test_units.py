@@ -10,7 +10,8 @@ import pytest
 
 from adstelle.counting.plan import Plan, laid
 from adstelle.counting.tabulation import tabulate, values_of
-from adstelle.counting.units import BadCards, Carded, Frame, NotWhole, Snapshot, carded, snapshot
+from adstelle.counting.units import BadCards, Frame, NotWhole, Snapshot, carded, snapshot
+from adstelle.domain.counting import AssessedCard
 from adstelle.releases.publication import Period
 from tests.counting.cases import YEAR, beside, card, planned, several
 
@@ -183,4 +184,4 @@ def test_nobody_is_named_by_a_fault() -> None:
     with pytest.raises(BadCards) as found:
         list(carded([b'{"card_id": "secret-canary"}']))
     assert "canary" not in str(found.value)
-    assert "canary" not in repr(Carded(card_id=UUID(int=1), card=card().card))
+    assert "canary" not in repr(AssessedCard(card_id=UUID(int=1), card=card().card))

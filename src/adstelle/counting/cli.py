@@ -15,8 +15,9 @@ import msgspec
 from adstelle.city import load_city
 from adstelle.counting.plan import laid, read_plan
 from adstelle.counting.tabulation import tabulate
-from adstelle.counting.units import Carded, Frame, carded, snapshot
+from adstelle.counting.units import Frame, carded, snapshot
 from adstelle.disclosure.problem import Problem
+from adstelle.domain.counting import AssessedCard
 from adstelle.errors import AdstelleError
 from adstelle.releases.publication import Period
 
@@ -43,7 +44,7 @@ def _counted(given: argparse.Namespace) -> Problem:
     return tabulate(now, snapshot(plan, _cards(given.file), frame)).problem
 
 
-def _cards(file: str) -> Iterator[Carded]:
+def _cards(file: str) -> Iterator[AssessedCard]:
     if file == "-":
         yield from carded(sys.stdin.buffer, file)
         return

@@ -30,13 +30,14 @@ from adstelle.counting.tabulation import (
     Tabulated,
     tabulate,
 )
-from adstelle.counting.units import BadCards, Carded, Frame, NotWhole, Snapshot, snapshot
+from adstelle.counting.units import BadCards, Frame, NotWhole, Snapshot, snapshot
 from adstelle.counting.writing import cells_of, titles, written
 from adstelle.disclosure import problem as problems
 from adstelle.disclosure.answer import answer
 from adstelle.disclosure.certificate import NotProven
 from adstelle.disclosure.problem import BadProblem, Problem
 from adstelle.disclosure.solver import NotSolved
+from adstelle.domain.counting import AssessedCard
 from adstelle.domain.private import Private
 from adstelle.releases import checking, rules
 from adstelle.releases.publication import GERMAN, Publication
@@ -144,7 +145,7 @@ class _Failed(Exception):
 
 
 def draft(  # noqa: PLR0913  what is counted, how, beside what, and who hears of it
-    plan: Plan, cards: Iterable[Carded], frame: Frame, *, seed: bytes,
+    plan: Plan, cards: Iterable[AssessedCard], frame: Frame, *, seed: bytes,
     earlier: Sequence[Numbered] = (), merges: Mapping[str, str] | None = None,
     progress: Told = lambda _: None,
 ) -> Draft:  # fmt: skip

@@ -9,12 +9,11 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, Literal
-from uuid import UUID
 
 import msgspec
 
 from adstelle.counting.scheme import MONTHS, Plan, Source
-from adstelle.domain.counting import Assessment
+from adstelle.domain.counting import AssessedCard, Assessment
 from adstelle.domain.private import Private
 from adstelle.domain.report import CountCard
 from adstelle.errors import AdstelleError
@@ -36,14 +35,6 @@ class BadCards(AdstelleError):
 
 class NotWhole(BadCards):
     """A period has to be made of whole months: cards know no day."""
-
-
-class Carded(Private, frozen=True):
-    """A count card with its id, and what each Stelle made of it."""
-
-    card_id: UUID
-    card: CountCard
-    assessments: tuple[Assessment, ...] = ()
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -95,7 +86,10 @@ class Snapshot(Private, frozen=True):
 
 
 def snapshot(
-    plan: Plan, cards: Iterable[Carded], frame: Frame, told: Callable[[int], None] = lambda _: None
+    plan: Plan,
+    cards: Iterable[AssessedCard],
+    frame: Frame,
+    told: Callable[[int], None] = lambda _: None,
 ) -> Snapshot:
     """Take in every card once, in any order. *told* hears every now and then how many there were.
 
@@ -175,7 +169,7 @@ class _Taking:
         self._entries: list[bytes] = []
         self._ids = bytearray()
 
-    def take(self, carded: Carded) -> None:
+    def take(self, carded: AssessedCard) -> None:
         card = carded.card
         if card.month > self._last:
             return
@@ -257,7 +251,7 @@ class _Taking:
         return digest.digest()
 
 
-def _entry(carded: Carded, words: Sequence[Assessment]) -> bytes:
+def _entry(carded: AssessedCard, words: Sequence[Assessment]) -> bytes:
     content = msgspec.json.encode((carded.card, words), order="deterministic")
     return carded.card_id.bytes + hashlib.sha256(content).digest()
 
@@ -303,9 +297,9 @@ _SAID: Final[Mapping[Source, Callable[[CountCard, Sequence[Assessment]], Said]]]
 }
 
 
-def carded(lines: Iterable[bytes], name: str = "cards") -> Iterator[Carded]:
+def carded(lines: Iterable[bytes], name: str = "cards") -> Iterator[AssessedCard]:
     """Read cards from lines of JSON. Raises `BadCards` with the line's number."""
-    decoder = msgspec.json.Decoder(Carded)
+    decoder = msgspec.json.Decoder(AssessedCard)
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:

@@ -10,8 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from adstelle.city import City
-from adstelle.counting.units import Carded
-from adstelle.domain.counting import Assessment
+from adstelle.domain.counting import AssessedCard, Assessment
 from adstelle.domain.report import CountCard
 from adstelle.domain.routing import CodedAnswers
 from adstelle.record_codes import load_record_codes
@@ -23,7 +22,7 @@ CAMPAIGN: Final = 0.01
 AGAIN: Final = 0.1  # a card about an incident that somebody reported before
 
 
-def cards(city: City, number: int, year: int = 2027, seed: int = 1) -> Iterator[Carded]:
+def cards(city: City, number: int, year: int = 2027, seed: int = 1) -> Iterator[AssessedCard]:
     """*number* cards of one calendar year."""
     chance = random.Random(seed)  # noqa: S311  nothing secret
     make = _Making(city, year, chance)
@@ -38,7 +37,7 @@ class _Making:
         self._outcomes = load_record_codes().outcomes
         self._incidents: list[tuple[bytes, bytes]] = []
 
-    def card(self) -> Carded:
+    def card(self) -> AssessedCard:
         chance, codes = self._chance, self._city.codes
         grounds = {
             self._pick(codes.grounds)
@@ -63,7 +62,7 @@ class _Making:
         )
         card_id = UUID(int=chance.getrandbits(128), version=4)
         told = chance.random() < ASSESSED
-        return Carded(
+        return AssessedCard(
             card_id=card_id, card=card, assessments=(self._word(card_id),) if told else ()
         )
 

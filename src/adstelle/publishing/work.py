@@ -29,7 +29,7 @@ from adstelle.counting import drafting
 from adstelle.counting.drafting import Draft, Progress
 from adstelle.counting.plan import Alternative, NoPlan, Plan, PlanError, laid, load_plan
 from adstelle.counting.tabulation import tabulate
-from adstelle.counting.units import BadCards, Carded, Frame, Snapshot, snapshot
+from adstelle.counting.units import BadCards, Frame, Snapshot, snapshot
 from adstelle.crypto import envelope
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.database import Pool, Role, open_pool, transaction
@@ -197,10 +197,9 @@ async def _taken(pool: Pool, key: PrivateKey, work: Work, tell: Teller, faults: 
 
         def count() -> Snapshot:
             opened = cards.opened(key, _passed_on(rows, loop), faults)
-            carded = (Carded(it.card_id, it.card, it.assessments) for it in opened)
             return snapshot(
                 work.plan,
-                carded,
+                opened,
                 work.frame,
                 lambda done: tell(Progress(drafting.Step.COUNTING, done)),
             )
