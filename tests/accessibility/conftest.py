@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright
 
 from accessibility.browser.tab import QUIET, Tab
 from accessibility.listing import Listing, load
@@ -63,20 +63,33 @@ def sheets() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """A browser without memory, for a session."""
+async def playwright() -> AsyncIterator[Playwright]:
     use_own_node()
-    options = launch_options()
     async with async_playwright() as playwright:
-        options["args"] = [*options["args"], *QUIET]
-        browser = await playwright.chromium.launch(**options)
-        yield browser
-        await browser.close()
+        yield playwright
 
 
 @pytest.fixture(scope="session")
-async def tab(browser: Browser) -> AsyncIterator[Tab]:
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    """A browser as people have it, without memory, for a session."""
+    browser = await playwright.chromium.launch(**launch_options())
+    yield browser
+    await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def quiet(playwright: Playwright) -> AsyncIterator[Browser]:
+    """One that does only what looking at pages needs."""
+    options = launch_options()
+    options["args"] = [*options["args"], *QUIET]
+    browser = await playwright.chromium.launch(**options)
+    yield browser
+    await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def tab(quiet: Browser) -> AsyncIterator[Tab]:
     """A tab that only shows what it is given, with axe and our own checks in it."""
-    tab = await Tab.open(browser, static_files(), (AXE,))
+    tab = await Tab.open(quiet, static_files(), (AXE,))
     yield tab
     await tab.close()
