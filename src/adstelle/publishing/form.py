@@ -9,6 +9,7 @@ from uuid import UUID
 from adstelle.domain.private import Private
 from adstelle.publishing.service import Frame
 from adstelle.releases.publication import GERMAN, Words
+from adstelle.releases.words import tells_more
 from adstelle.web.days import TypedDay, read_parts, typed_day
 from adstelle.web.forms import Entries, many, one
 from adstelle.web.guard import message_id_in
@@ -85,6 +86,12 @@ def _last(month: date) -> date:
     return month.replace(day=monthrange(month.year, month.month)[1])
 
 
+def _text_fault(text: str, counts: Collection[int]) -> str | None:
+    if len(text) > MOST_TEXT:
+        return "words.too_long"
+    return "words.number" if tells_more(text, counts) else None
+
+
 class Worded(Private, frozen=True):
     """Words beside the numbers as they were typed, by field: `changes_de`, `notes_ar` and so on."""
 
@@ -100,10 +107,10 @@ class Worded(Private, frozen=True):
             if name.startswith(start) and text
         }
 
-    def faults(self) -> Faults:
-        """What is wrong with it: field and key of the fault."""
+    def faults(self, counts: Collection[int]) -> Faults:
+        """What is wrong with it: field and key of the fault. *counts*: what is published."""
         found = {
-            name: "words.too_long" for name, text in self.typed.items() if len(text) > MOST_TEXT
+            name: fault for name, text in self.typed.items() if (fault := _text_fault(text, counts))
         }
         for question in QUESTIONS:
             words = self.words(question)
@@ -134,13 +141,13 @@ class Taken(Private, frozen=True, kw_only=True):
     reason: str = ""
     message_id: UUID
 
-    def faults(self) -> Faults:
-        """What is wrong with it: field and key of the fault."""
+    def faults(self, counts: Collection[int]) -> Faults:
+        """What is wrong with it: field and key of the fault. *counts*: what is published."""
         found = {} if self.cells else {"cells": "cells.missing"}
         if not self.reason:
             found["reason"] = "reason.missing"
-        elif len(self.reason) > MOST_TEXT:
-            found["reason"] = "words.too_long"
+        elif fault := _text_fault(self.reason, counts):
+            found["reason"] = fault
         return found
 
 

@@ -14,11 +14,12 @@ from adstelle.catalogue import Language
 from adstelle.crypto.sessions import Session
 from adstelle.publishing import form
 from adstelle.publishing.form import MOST_TEXT, Asked, Faults, Taken, Worded
-from adstelle.publishing.service import Became, Publishing, Seen
+from adstelle.publishing.service import Became, Publishing, Seen, numbered
 from adstelle.publishing.shown import Words
 from adstelle.publishing.store import WORDED, State
 from adstelle.releases.publication import GERMAN
 from adstelle.releases.store import Release
+from adstelle.releases.words import published
 from adstelle.web.forms import Entries, one, read_form
 from adstelle.web.guard import STATISTICS_PATH, AnyRequest, Guard, Page, frame
 from adstelle.web.pages import View, redirect
@@ -399,7 +400,8 @@ async def keep_words(
 
     async def act(code: str, session: Session, entries: Entries) -> Page:
         given = form.worded(entries, statistics_pages.pages.city.languages)
-        if faults := given.faults():
+        made = (await statistics_pages.seen(session, draft_id)).made
+        if faults := given.faults(published(made) if made else ()):
             return statistics_pages.words_page(code, session, draft_id, given, faults)
         became = await statistics_pages.publishing.word(
             session, draft_id, given.sha256, given.words("changes"), given.words("notes")
@@ -438,7 +440,8 @@ async def begin_correction(
     async def act(code: str, session: Session, entries: Entries) -> Page:
         given, pages = form.taken(entries), statistics_pages
         release = await pages.release(session, number)
-        if faults := given.faults():
+        [(_, of)] = numbered(release[:1])
+        if faults := given.faults(published(of)):
             return pages.correct_page(code, session, release, given, faults)
         became = await pages.publishing.correct(
             session, given.message_id, number, given.cells, {GERMAN: given.reason}
