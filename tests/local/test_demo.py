@@ -10,20 +10,21 @@ from adstelle.cards import Faults, Sealed, What, opened
 from adstelle.city import City
 from adstelle.database import Pool
 from adstelle.local import demo
-from tests.conftest import Admin, Database
+from tests.conftest import Admin
 
 TODAY: Final = date(2026, 11, 26)
 
 
 @pytest.mark.parametrize("today", [TODAY, date(2027, 1, 5)])
 async def test_made_up_cards_are_of_this_years_whole_months(
-    admin: Admin, database: Database, operator_pool: Pool, city: City, today: date
+    admin: Admin, operator_pool: Pool, public_pool: Pool, staff_pool: Pool, city: City, today: date
 ) -> None:
     prepared = setup.prepare(setup.STATISTICS)
     await setup.set_up_statistics(
         operator_pool, prepared, entered=prepared.recovery_key, today=today
     )
-    number = await demo.count(database.superuser_dsn, city, today)
+    key = prepared.private.public()
+    number = await demo.count(key, public_pool, staff_pool, city, today)
     rows = [
         Sealed(what, row["number"], row["sealed"])
         for what, table, key in (

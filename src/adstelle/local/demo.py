@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-import asyncpg
 import msgspec
 
 from adstelle.accounts import setup
 from adstelle.accounts.setup import NewMember, SetUp
+from adstelle.casework.assessing import store as assessing
 from adstelle.city import City
 from adstelle.crypto import sealing
 from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.opening import Cost
-from adstelle.database import Pool
+from adstelle.database import Pool, Role, queries, transaction
 from adstelle.domain import routing
 from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.membership import MemberRole
@@ -34,6 +34,7 @@ STATISTICIAN: Final = "statistik"  # login demo-statistik
 FIGURES: Final = "figures"  # publications or published tables, oldest first by name
 CARDS: Final = 240  # made-up count cards: enough for tables of two dimensions in Jena's plan
 SMALLEST: Final = 5  # the smallest count that the demo shows of published tables
+_sql = queries("demo")
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -152,30 +153,23 @@ def report_of(incident: Incident, city: City, sealable: frozenset[str]) -> Repor
     )
 
 
-async def count(dsn: str, city: City, today: date) -> int:
+async def count(key: PublicKey, public: Pool, staff: Pool, city: City, today: date) -> int:
     """Put made-up count cards of this year's whole months there, so that there is something to
-    draft figures of; return how many. *dsn*: of whoever owns the tables.
+    draft figures of; return how many. *key*: the statistics'.
     """
     months = {f"{today.year}-{month:02}" for month in range(1, today.month)}
     made = (it for it in made_up.cards(city, 2 * CARDS, today.year) if it.card.month in months)
     found = list(islice(made, CARDS))
-    connection = await asyncpg.connect(dsn)
-    try:
-        written = await connection.fetchval(
-            "select encoded from accounts.public_key where owner = $1", setup.STATISTICS
-        )
-        key = PublicKey(written)
-        await connection.executemany(
-            "insert into intake.card (card_id, sealed) values ($1, $2)",
-            [(it.card_id, sealing.seal_card(it.card_id, it.card, key)) for it in found],
-        )
-        words = [(uuid4(), word) for it in found for word in it.assessments]
-        await connection.executemany(
-            "insert into counting.assessment (assessment_id, sealed) values ($1, $2)",
-            [(number, sealing.seal_assessment(number, word, key)) for number, word in words],
-        )
-    finally:
-        await connection.close()
+    rows = [
+        {"card_id": it.card_id, "sealed": sealing.seal_card(it.card_id, it.card, key)}
+        for it in found
+    ]
+    words = {uuid4(): word for it in found for word in it.assessments}
+    sealed = {it: sealing.seal_assessment(it, word, key) for it, word in words.items()}
+    async with transaction(public, Role.INTAKE) as conn:
+        await _sql.insert_card(conn, rows)
+    async with transaction(staff, Role.CASEWORK) as conn:
+        await assessing.keep(conn, sealed)
     return len(found)
 
 

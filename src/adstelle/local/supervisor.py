@@ -19,7 +19,9 @@ from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from adstelle import database
+from adstelle.accounts import setup
 from adstelle.city import CITIES, City
+from adstelle.crypto.hpke import PublicKey
 from adstelle.database import Role, open_pool
 from adstelle.errors import AdstelleError
 from adstelle.local import demo, postgres
@@ -98,12 +100,17 @@ async def _prepare(
         sign_ins = await demo.set_up(operator, city, today)
         if sign_ins:
             await demo.publish(operator, folder, today)
-    if sign_ins:
-        login = LOGINS["public"]
-        public = login_dsn(dsn, login, passwords[login])
-        async with open_pool(public, Role.INTAKE, size=1) as pool:
-            await demo.fill(pool, city, demo.incidents(folder), today)
-        await demo.count(dsn, city, today)
+        key = await setup.public_key(operator, setup.STATISTICS)
+    if sign_ins and key is not None:
+        public, staff = (
+            login_dsn(dsn, login, passwords[login]) for login in (LOGINS["public"], LOGINS["staff"])
+        )
+        async with (
+            open_pool(public, Role.INTAKE, size=1) as intake,
+            open_pool(staff, Role.CASEWORK, size=1) as casework,
+        ):
+            await demo.fill(intake, city, demo.incidents(folder), today)
+            await demo.count(PublicKey(key), intake, casework, city, today)
     return sign_ins
 
 
