@@ -5,19 +5,21 @@ them is counted only: its tables have nothing to hide.
 """
 
 import resource
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import TypeVar
 
 from adstelle.city import CITIES, City, load_city
+from adstelle.counting.drafting import drafted
+from adstelle.counting.plan import laid, load_plan
+from adstelle.counting.tabulation import tabulate
+from adstelle.counting.units import Frame, snapshot
 from adstelle.local.made_up import cards
+from adstelle.releases.publication import Period
+from bench.statistics import timed
 
 RUNS = {"cards400": 400, "cards20000": 20_000, "cards1000000": 1_000_000}
 DRAFTED = 20_000  # up to so many
 SEED = b"a secret of the benchmark"
-
-Found = TypeVar("Found")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -32,32 +34,19 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _line(city: City, number: int) -> str:
-    from adstelle.counting.drafting import drafted  # noqa: PLC0415  needs the extra `statistics`
-    from adstelle.counting.plan import laid, load_plan  # noqa: PLC0415
-    from adstelle.counting.tabulation import tabulate  # noqa: PLC0415
-    from adstelle.counting.units import Frame, snapshot  # noqa: PLC0415
-    from adstelle.releases.publication import Period  # noqa: PLC0415
-
     plan = load_plan(CITIES / "jena", city)
     frame = Frame(Period(date(2027, 1, 1), date(2027, 12, 31)), date(2028, 3, 31))
-    made, _ = _timed(lambda: sum(1 for _ in cards(city, number)))  # taken off again
-    both, taken = _timed(lambda: snapshot(plan, cards(city, number), frame))
+    made, _ = timed(lambda: sum(1 for _ in cards(city, number)))  # taken off again
+    both, taken = timed(lambda: snapshot(plan, cards(city, number), frame))
     counting = both - made
     start = f"{number:8} {counting / number * 1e6:10.1f} {counting:9.1f} s"
     if number > DRAFTED:
-        took, _ = _timed(lambda: tabulate(laid(plan, {}), taken))
+        took, _ = timed(lambda: tabulate(laid(plan, {}), taken))
         return f"{start} {took:14.1f} s, tables only {'':6} {_peak():8.0f} MiB"
-    took, draft = _timed(lambda: drafted(plan, taken, seed=SEED))
+    took, draft = timed(lambda: drafted(plan, taken, seed=SEED))
     share = draft.shares.get("")
     shown = f"{share.cases_shown / share.cases:6.0%}" if share else "  none"
     return f"{start} {took:25.1f} s {shown} {_peak():8.0f} MiB"
-
-
-def _timed(work: Callable[[], Found]) -> tuple[float, Found]:
-    """Seconds of this processor, and what came of it."""
-    begun = time.process_time()
-    found = work()
-    return time.process_time() - begun, found
 
 
 def _peak() -> float:

@@ -13,12 +13,17 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 from math import log10
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+
+from adstelle.auditing import judging, reading
+from adstelle.disclosure import problem as problems
+from adstelle.disclosure.answer import answer
 
 SIZES = {
     "ground": 10, "area": 10, "form": 6, "district": 9, "quarter": 4, "role": 4,
@@ -56,6 +61,7 @@ GROWTH = (  # how many areas, and with what area is crossed
 DRAWING = Path(__file__).parent.parent / "docs/images/statistics-growth.svg"
 
 Case = dict[str, list[str]]
+Found = TypeVar("Found")
 Sizes = Mapping[str, int]
 
 
@@ -150,14 +156,10 @@ def _grow() -> None:
 
 def measure(given: dict[str, Any]) -> tuple[dict[str, Any], Measured]:
     """Protect and audit; what is not protected is not audited."""
-    from adstelle.auditing import judging, reading  # noqa: PLC0415  needs the extra `statistics`
-    from adstelle.disclosure import problem as problems  # noqa: PLC0415
-    from adstelle.disclosure.answer import answer  # noqa: PLC0415
-
     small = {it["id"]: it["value"] for it in given["cells"] if it["value"] < given["params"]["k"]}
     alone = frozenset(cell for cell, value in small.items() if value == 1)
     content = msgspec.json.encode(given)
-    protect, found = _timed(lambda: answer(problems.read(content)))
+    protect, found = timed(lambda: answer(problems.read(content)))
     times = []
     if found["status"] == "protected":
         release = [reading.read("release", msgspec.json.encode(found["release"]))]
@@ -165,7 +167,7 @@ def measure(given: dict[str, Any]) -> tuple[dict[str, Any], Measured]:
             judging.Options(),
             judging.Options(True, True, sensitive=frozenset(small), alone=alone, ranges=False),
         ):
-            took, audited = _timed(lambda options=options: judging.audit(release, options))  # type: ignore[misc]
+            took, audited = timed(partial(judging.audit, release, options))
             if audited.status != "safe":
                 raise RuntimeError(f"the auditor finds it {audited.status}")
             times.append(took)
@@ -174,7 +176,8 @@ def measure(given: dict[str, Any]) -> tuple[dict[str, Any], Measured]:
     return found, Measured(len(given["cells"]), len(small), hidden, protect, outsider, everybody)
 
 
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+def timed(work: Callable[[], Found]) -> tuple[float, Found]:
+    """Seconds of this processor, and what came of it."""
     begun = time.process_time()
     done = work()
     return time.process_time() - begun, done

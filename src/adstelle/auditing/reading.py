@@ -4,6 +4,7 @@ Every message names the file and the key. Published figures may stand in it: the
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -108,21 +109,29 @@ class Published(NamedTuple):
     wheres: Mapping[str, Where]
 
 
-def read(name: str, content: bytes) -> Published:
-    """Take one file in. Raises `BadInput`."""
+@contextmanager
+def decoding(name: str) -> Iterator[None]:
+    """Say of a file that does not decode which key is wrong and why. Raises `BadInput`."""
     try:
-        given = msgspec.json.decode(content)
-        if not isinstance(given, dict) or given.get("format") != FORMAT:
-            raise BadInput(f'{name}: format: must be "{FORMAT}"')
-        release = msgspec.convert(given, Release)
-        _check(release)
-        return Published(name, release, dict(_wheres(release)))
+        yield
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `")
         key = place.rstrip("`").removeprefix("$").removeprefix(".")
         raise BadInput(f"{name}: {key}: {reason}" if key else f"{name}: {reason}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"{name}: is not JSON: {error}") from None
+
+
+def read(name: str, content: bytes) -> Published:
+    """Take one file in. Raises `BadInput`."""
+    try:
+        with decoding(name):
+            given = msgspec.json.decode(content)
+            if not isinstance(given, dict) or given.get("format") != FORMAT:
+                raise BadInput(f'{name}: format: must be "{FORMAT}"')
+            release = msgspec.convert(given, Release)
+            _check(release)
+            return Published(name, release, dict(_wheres(release)))
     except _Wrong as error:
         raise BadInput(f"{name}: {error}") from None
 

@@ -13,14 +13,12 @@ from typing import Final, Literal
 import msgspec
 
 from adstelle.counting.scheme import MONTHS, Plan, Source
-from adstelle.domain.counting import AssessedCard, Assessment
+from adstelle.domain.counting import ESTABLISHED, LOCAL, AssessedCard, Assessment
 from adstelle.domain.private import Private
 from adstelle.domain.report import CountCard
 from adstelle.errors import AdstelleError
 from adstelle.releases.publication import Period
 
-ESTABLISHED: Final = "ja"
-LOCAL: Final = frozenset({"ort", "wohnsitz", "beides"})
 EVERY: Final = 1000  # cards between two words about the progress
 _DECIDED_BY_NOBODY: Final = 0xFFFF
 _ID: Final = 16  # bytes of a card's id

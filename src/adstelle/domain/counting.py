@@ -4,10 +4,15 @@ A count card says what the person reported (`adstelle.domain.report.CountCard`);
 what the Stelle made of it. Both are sealed to the statistics key, and only there they meet.
 """
 
+from typing import Final
 from uuid import UUID
 
 from adstelle.domain.private import Private
 from adstelle.domain.report import CountCard
+
+# Codes of `record_codes.toml`: discrimination was found; there is a link to the city.
+ESTABLISHED: Final = "ja"
+LOCAL: Final = frozenset({"ort", "wohnsitz", "beides"})
 
 
 class Assessment(Private, frozen=True, kw_only=True, omit_defaults=True):

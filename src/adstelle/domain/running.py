@@ -1,7 +1,7 @@
 """A Stelle's own running figures: three counts apart, for work in the house, not protected.
 
 Contacts, incidents with a link to the city, and established incidents are counted as published
-figures are (docs/statistics-protect.md): what the adviser assessed holds, else what was reported.
+figures are (docs/counting-plan.md): what the adviser assessed holds, else what was reported.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,12 +15,11 @@ import msgspec
 
 from adstelle.domain.activity import Period
 from adstelle.domain.case import State
+from adstelle.domain.counting import ESTABLISHED, LOCAL
 from adstelle.domain.private import Private
 from adstelle.domain.record import Record
 from adstelle.domain.report import Account, Message, mandates_of
 
-ESTABLISHED: Final = "ja"
-LOCAL: Final = frozenset({"ort", "wohnsitz", "beides"})
 CITY: Final = "city"  # of a city's territories
 FORM: Final = "form"  # it came by the form or the API
 PARTNER: Final = "partner"

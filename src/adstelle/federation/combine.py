@@ -5,13 +5,11 @@ Prints a `figures-publication/1`. Exit code 0: printed, 2: bad input.
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Final
 
 from adstelle.auditing.reading import BadInput
 from adstelle.federation.combining import combined
 from adstelle.releases import publication
-from adstelle.releases.publication import Publication
 
 BAD: Final = 2
 
@@ -22,7 +20,7 @@ def main(arguments: list[str]) -> int:
     try:
         if len(set(given.files)) < len(given.files):
             raise BadInput("a file is named twice")
-        made = combined({file: _read(file) for file in given.files}, given.name)
+        made = combined({file: publication.load(file) for file in given.files}, given.name)
     except BadInput as error:
         print(f"adstelle statistics combine: {error}", file=sys.stderr)
         return BAD
@@ -30,13 +28,6 @@ def main(arguments: list[str]) -> int:
     withheld = sum(cell.value is None for cell in made.release.cells)
     print(f"{len(made.release.cells)} cells, {withheld} withheld", file=sys.stderr)
     return 0
-
-
-def _read(file: str) -> Publication:
-    try:
-        return publication.read(file, Path(file).read_bytes())
-    except OSError as error:
-        raise BadInput(f"{file}: {error.strerror}") from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from adstelle.auditing.reading import LARGEST, BadInput
+from adstelle.auditing.reading import LARGEST, BadInput, decoding
 from adstelle.releases.publication import GERMAN, Code, DimWords, Period, Words
 
 FORMAT: Final = "published-tables/1"
@@ -59,14 +59,8 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 def read(name: str, content: bytes) -> Tables:
     """Take a file in. Raises `BadInput` with file, key and what is wrong."""
-    try:
+    with decoding(name):
         found = msgspec.json.decode(content, type=Tables)
-    except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `")
-        key = place.rstrip("`").removeprefix("$").removeprefix(".")
-        raise BadInput(f"{name}: {key}: {reason}" if key else f"{name}: {reason}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"{name}: is not JSON: {error}") from None
     wrong = next(_faults(found), None)
     if wrong:
         raise BadInput(f"{name}: {wrong}")

@@ -63,7 +63,7 @@ class StatisticsPages:
 
     async def release(self, session: Session, number: int) -> tuple[Release, list[Release]]:
         """One release that brings figures, and all there are."""
-        every = (await self.publishing.overview(session)).releases
+        every = await self.publishing.releases(session)
         found = next((it for it in every if it.number == number), None)
         if found is None:
             raise NotFoundException

@@ -84,6 +84,11 @@ class Publishing:
                 await store.drafts(conn), (await store.ledger(conn))[::-1], await store.log(conn)
             )
 
+    async def releases(self, session: Session) -> list[Release]:
+        """Everything published, the newest first."""
+        async with self._acting(session) as conn:
+            return (await store.ledger(conn))[::-1]
+
     async def look(self, session: Session, draft_id: UUID) -> Seen | None:
         """One draft; a statistician's session opens what is sealed in it."""
         async with self._acting(session) as conn:

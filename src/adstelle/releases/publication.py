@@ -6,6 +6,7 @@ docs/figures.md describes the format, docs/figures-publication.schema.json is it
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -109,14 +110,8 @@ class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
 def read(name: str, content: bytes) -> Publication:
     """Take a file in. Raises `BadInput` with file, key and what is wrong."""
-    try:
+    with reading.decoding(name):
         found = msgspec.json.decode(content, type=Publication)
-    except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `")
-        key = place.rstrip("`").removeprefix("$").removeprefix(".")
-        raise BadInput(f"{name}: {key}: {reason}" if key else f"{name}: {reason}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"{name}: is not JSON: {error}") from None
     if found.format != FORMAT:
         raise BadInput(f'{name}: format: must be "{FORMAT}"')
     wheres(found, name)
@@ -124,6 +119,15 @@ def read(name: str, content: bytes) -> Publication:
     if wrong:
         raise BadInput(f"{name}: {wrong}")
     return found
+
+
+def load(file: str) -> Publication:
+    """Read a file of this name. Raises `BadInput`."""
+    try:
+        content = Path(file).read_bytes()
+    except OSError as error:
+        raise BadInput(f"{file}: {error.strerror}") from None
+    return read(file, content)
 
 
 def canonical(publication: Publication) -> bytes:

@@ -8,11 +8,9 @@ import asyncio
 import os
 import sys
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 from adstelle import settings
-from adstelle.auditing.reading import BadInput
 from adstelle.database import Role, open_pool
 from adstelle.errors import AdstelleError
 from adstelle.releases import publication, service
@@ -40,19 +38,12 @@ def main(arguments: list[str]) -> int:
 
 
 async def _publish(dsn: str, given: argparse.Namespace) -> Entry:
-    read = publication.read(given.file, _content(given.file))
+    read = publication.load(given.file)
     async with open_pool(dsn, Role.OPERATOR, size=1) as pool:
         return await service.publish(
             pool, read, prepared_by=given.prepared_by, approved_by=given.approved_by,
             today=date.today(),
         )  # fmt: skip
-
-
-def _content(file: str) -> bytes:
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise BadInput(f"{file}: {error.strerror}") from None
 
 
 def _parser() -> argparse.ArgumentParser:
