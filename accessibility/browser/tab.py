@@ -13,7 +13,6 @@ ADDRESS: Final = "127.0.0.1"
 # What a browser for tabs is started with: it draws only what it must, does not spend more on
 # making a script quick than the script needs, and finds no other host.
 QUIET: Final = (
-    "--in-process-gpu",
     "--disable-threaded-compositing",
     "--num-raster-threads=1",
     "--js-flags=--no-opt --no-maglev",
