@@ -249,7 +249,7 @@ async def test_a_case_that_does_not_open_breaks_nothing(office: Office) -> None:
     one, other = [await office.sent(TEXT) for _ in range(2)]
     await office.indexed()
     await office.admin.execute(
-        "update intake.part set sealed = overlay(sealed placing '\\x00'::bytea from 30) "
+        "update intake.part set sealed = set_byte(sealed, 29, 255 - get_byte(sealed, 29)) "
         "where report_id = (select report_id from casework.case where case_id = $1)", other,
     )  # fmt: skip
 
