@@ -158,7 +158,7 @@ class Imprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OpenData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What data portals are told of the published figures (DCAT-AP.de 2.0); empty: not said.
+    """What data portals are told of the published figures (DCAT-AP.de 3.0); empty: not said.
 
     *licence* and *contributor* are codes of http://dcat-ap.de/def/licenses/ and …/contributors/,
     *municipality* is the official key of the municipality (AGS).

@@ -33,7 +33,7 @@ from tests.casework.conftest import queue_of
 from tests.casework.test_export import hidden, mira
 from tests.casework.test_referral import case_of
 from tests.conftest import Admin
-from tests.documents.test_pdf import letters_of
+from tests.documents.pdf_ua import letters_of
 from tests.staff_side import REPORT, TODAY, Person, deliver, send_report
 
 __all__ = ["mira"]

@@ -1,9 +1,8 @@
 """The PDF can be read by everybody: structure, language, title, fonts of every script inside.
 
-veraPDF and PAC were not run; the compiler refuses what is not PDF/UA-1, and here is looked after.
+veraPDF and PAC were not run; the compiler refuses what is not PDF/UA-1, and pdf_ua.py asks again.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from adstelle.domain.case_document import (
     Section,
     SectionName,
 )
+from tests.documents.pdf_ua import letters_of
 from tests.documents.test_written import TODAY
 
 ARABIC: Final = "قالوا لي إن الشقة لم تعد متاحة."
@@ -150,17 +150,6 @@ def drawn(made: pikepdf.Pdf, number: int = 0) -> list[str]:
             text = "".join(letters.get(high << 8 | low, "") for high, low in pairs)
             runs.append(text.replace(" ", ""))
     return runs
-
-
-def letters_of(font: Any) -> dict[int, str]:
-    """What the codes of a font mean, by its ToUnicode map."""
-    text = font.ToUnicode.read_bytes().decode("ascii")
-    pairs = re.findall(r"<([0-9a-fA-F]{4})> <([0-9a-fA-F]+)>\n", text)
-    return {
-        int(code, 16): bytes.fromhex(meant).decode("utf-16-be")
-        for code, meant in pairs
-        if len(meant) % 4 == 0
-    }
 
 
 def test_a_number_keeps_its_order_in_an_arabic_line(tmp_path: Any) -> None:

@@ -5,6 +5,7 @@ withheld count is an empty field with a status beside it in CSV, and words in th
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO, StringIO
@@ -19,6 +20,7 @@ from adstelle.releases.publication import GERMAN
 from adstelle.releases.tables import Standing
 
 METADATA: Final = "-metadata.json"
+_MEANS_MORE: Final = re.compile(r"[\\^$.*+?()\[\]{}|/]")
 
 
 def table_csv(release: Release, sheet: Sheet) -> bytes:
@@ -53,11 +55,16 @@ def table_metadata(release: Release, sheet: Sheet, city: str) -> bytes:
 
 def _described(sheet: Sheet) -> Iterator[dict[str, Any]]:
     for name in sheet.columns:
-        codes = "|".join(sheet.codes[name])
+        codes = "|".join(map(_literally, sheet.codes[name]))
         yield {"name": name, "titles": name, "required": True,
                "datatype": {"base": "string", "format": f"^({codes})$"}}  # fmt: skip
         label = f"{name}_bezeichnung"
         yield {"name": label, "titles": label, "required": True, "datatype": "string"}
+
+
+def _literally(code: str) -> str:
+    """A code in a regular expression (ECMAScript, as CSVW wants them), which stands for itself."""
+    return _MEANS_MORE.sub(r"\\\g<0>", code)
 
 
 def _fixed(k: int) -> list[dict[str, Any]]:

@@ -1,10 +1,12 @@
-"""All releases for data portals: a catalogue after DCAT-AP.de 2.0, in JSON-LD.
+"""All releases for data portals: a catalogue after DCAT-AP.de 3.0, in JSON-LD.
 
-Source: https://www.dcat-ap.de/def/dcatde/2.0/spec/ and its conventions (implRules). What only a
-city can say (licence, contributor, municipality) comes from `[figures]` in its city.toml and is
-left out where it is not said. docs/figures.md lists every field.
+Source: https://www.dcat-ap.de/def/dcatde/3.0/spec/. What only a city can say (licence, contributor,
+municipality) comes from `[figures]` in its city.toml and is left out where it is not said.
+docs/figures.md lists every field. A thing that is in none of the vocabularies that validators read
+says its class itself.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -21,6 +23,7 @@ from adstelle.releases.publication import GERMAN
 MEDIA_TYPE: Final = "application/ld+json"
 EU: Final = "http://publications.europa.eu/resource/authority"
 DE: Final = "http://dcat-ap.de/def"
+MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types"
 CONTEXT: Final = {
     "adms": "http://www.w3.org/ns/adms#",
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -82,7 +85,7 @@ class _Writer:
             "@id": f"{origin}/zahlen/katalog#herausgeber",
             "@type": "foaf:Agent",
             "foaf:name": publisher,
-            "foaf:homepage": _id(city.website),
+            "foaf:homepage": _document(city.website),
         }
 
     def catalogue(self, shelves: Sequence[Shelf]) -> dict[str, Any]:
@@ -96,7 +99,7 @@ class _Writer:
             "dct:description": _german(" ".join(NOTES)),
             "dct:publisher": self._publisher,
             "dct:language": _languages(self._city.languages),
-            "foaf:homepage": _id(f"{self._origin}/{GERMAN}/zahlen"),
+            "foaf:homepage": _document(f"{self._origin}/{GERMAN}/zahlen"),
             "dcat:themeTaxonomy": _id(f"{EU}/data-theme"),
             **({"dct:issued": _day(min(days)), "dct:modified": _day(max(later))} if days else {}),
             **self._licence(),
@@ -127,8 +130,8 @@ class _Writer:
                 "dcat:endDate": _day(given.period.to),
             },
             "dct:language": _languages(given.title),
-            "dcat:landingPage": _id(f"{self._origin}/{GERMAN}/zahlen/{release.number}"),
-            "foaf:page": _id(f"{self._origin}/{GERMAN}/zahlen/methode"),
+            "dcat:landingPage": _document(f"{self._origin}/{GERMAN}/zahlen/{release.number}"),
+            "foaf:page": _document(f"{self._origin}/{GERMAN}/zahlen/methode"),
             **self._place(),
             "dcat:distribution": [self._distribution(shelf, place, file) for file in shelf.files],
         }
@@ -139,7 +142,7 @@ class _Writer:
             "@type": ["vcard:Kind", "vcard:Organization"],
             "vcard:fn": self._city.catalogue.text(GERMAN, "city.office"),
             "vcard:hasEmail": _id(f"mailto:{self._city.mail}"),
-            "vcard:hasTelephone": self._city.phone,
+            "vcard:hasTelephone": _id(_telephone(self._city.phone)),
             "vcard:hasURL": _id(self._city.website),
         }
 
@@ -150,14 +153,16 @@ class _Writer:
             found["dcatde:contributorID"] = _id(f"{DE}/contributors/{figures.contributor}")
         if figures.municipality:
             key = f"{DE}/politicalGeocoding/municipalityKey/{figures.municipality}"
-            found["dcatde:politicalGeocodingURI"] = _id(key)
+            found["dct:spatial"] = _typed("dct:Location", key)
             level = f"{DE}/politicalGeocoding/Level/municipality"
             found["dcatde:politicalGeocodingLevelURI"] = _id(level)
         return found
 
     def _licence(self) -> dict[str, Any]:
         licence = self._city.figures.licence
-        return {"dct:license": _id(f"{DE}/licenses/{licence}")} if licence else {}
+        if not licence:
+            return {}
+        return {"dct:license": _typed("dct:LicenseDocument", f"{DE}/licenses/{licence}")}
 
     def _distribution(self, shelf: Shelf, place: str, file: Offered) -> dict[str, Any]:
         address = f"{place}/{file.name}"
@@ -169,13 +174,13 @@ class _Writer:
             "dct:description": _german(" ".join(NOTES)),
             "dcat:accessURL": _id(address),
             "dcat:downloadURL": _id(address),
-            "dcat:mediaType": _id(f"https://www.iana.org/assignments/media-types/{media_type}"),
+            "dcat:mediaType": _typed("dct:MediaType", f"{MEDIA_TYPES}/{media_type}"),
             "dct:format": _id(f"{EU}/file-type/{FORMATS[file.kind]}"),
             "dct:language": _languages([file.lang or GERMAN]),
             "dct:issued": _day(shelf.release.published_on),
             "dct:modified": _day(shelf.release.modified_on),
             "dcatap:availability": _id(f"{EU}/planned-availability/STABLE"),
-            **({"dct:conformsTo": _id(CONFORMS[file.kind])} if file.kind in CONFORMS else {}),
+            **_standard(file.kind),
             **self._licence(),
             **self._attribution(),
             **dict(_measured(shelf.contents.get(file.name))),
@@ -192,19 +197,38 @@ class _Writer:
 def _measured(content: Content | None) -> Iterator[tuple[str, Any]]:
     if content is None:
         return
-    yield "dcat:byteSize", {"@value": str(len(content.content)), "@type": "xsd:decimal"}
+    yield "dcat:byteSize", {"@value": str(len(content.content)), "@type": "xsd:nonNegativeInteger"}
     yield (
         "spdx:checksum",
         {
             "@type": "spdx:Checksum",
-            "spdx:algorithm": _id(f"{DE}/hashAlgorithms/sha/256"),
+            "spdx:algorithm": _typed("spdx:ChecksumAlgorithm", "spdx:checksumAlgorithm_sha256"),
             "spdx:checksumValue": {"@value": content.sha256, "@type": "xsd:hexBinary"},
         },
     )
 
 
+def _standard(kind: Kind) -> dict[str, Any]:
+    return {"dct:conformsTo": _typed("dct:Standard", CONFORMS[kind])} if kind in CONFORMS else {}
+
+
 def _id(address: str) -> dict[str, str]:
     return {"@id": address}
+
+
+def _typed(name: str, address: str) -> dict[str, str]:
+    """A thing and the class it is of."""
+    return {"@id": address, "@type": name}
+
+
+def _document(address: str) -> dict[str, str]:
+    return _typed("foaf:Document", address)
+
+
+def _telephone(number: str) -> str:
+    """A German number for everywhere (RFC 3966)."""
+    digits = re.sub("^00", "+", re.sub("[^0-9+]", "", number))
+    return "tel:" + re.sub("^0", "+49", digits)
 
 
 def _german(text: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ release, with the same numbers withdrawn, gives the same bytes.
 from pathlib import Path
 from typing import Any, Final
 
+from adstelle.documents import row_heads
 from adstelle.documents.pdf import displayable, typeset
 from adstelle.figures.method import Section, sections
 from adstelle.figures.service import Release
@@ -20,7 +21,8 @@ TEMPLATE: Final = Path(__file__).with_name("report.typ")
 def report(pages: Pages, lang: str, release: Release, address: str) -> bytes:
     """Write the report; *address*: where the release stands."""
     shower = Shower(pages, lang)
-    return typeset(TEMPLATE, _document(pages, lang, release, shower) | {"address": address})
+    written = typeset(TEMPLATE, _document(pages, lang, release, shower) | {"address": address})
+    return row_heads.mark(written)
 
 
 def _document(pages: Pages, lang: str, release: Release, shower: Shower) -> dict[str, Any]:
