@@ -14,7 +14,7 @@ from adstelle.city import City
 from adstelle.database import Pool, connection
 from adstelle.web import overload
 from adstelle.web.forms import MOST_BYTES
-from adstelle.web.overload import LARGE_BYTES, MOST_LARGE, Gate
+from adstelle.web.overload import LARGE_BYTES, LEAST_RATE, MOST_LARGE, Coming, Gate
 from adstelle.web.pages import UNKNOWN, Pages
 from tests import core
 from tests.conftest import Admin, Database
@@ -182,6 +182,70 @@ def test_memory_for_large_bodies_is_bounded() -> None:
     """Sixteen MiB each, held a few times over while it is read and shown again."""
     most = MOST_LARGE * MOST_BYTES + overload.MOST_AT_ONCE * LARGE_BYTES
     assert most <= 128 * 1024 * 1024
+
+
+# A body that does not come --------------------------------------------------------------------
+
+
+def coming(*pieces: bytes, is_whole: bool = False, patience: float = 0.0) -> Coming:
+    """A body of which *pieces* come at once, and then nothing more."""
+    waiting = [*pieces]
+
+    async def receive() -> Any:
+        if not waiting:
+            await asyncio.Event().wait()
+        piece = waiting.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(waiting) or not is_whole}
+
+    return Coming(receive, patience)
+
+
+async def test_who_announces_a_body_and_sends_none_has_left(said: list[events.Event]) -> None:
+    """Or a few hundred of them would keep everybody out, for as long as they like."""
+    message = await asyncio.wait_for(cast(Any, coming()()), 60)  # it would wait for ever
+    assert message == {"type": "http.disconnect"}
+    assert said == [events.BodyTooSlow()]
+
+
+async def test_what_comes_earns_time_and_drops_earn_next_to_none(said: list[events.Event]) -> None:
+    body = coming(b"x", b"x" * LEAST_RATE * 1000)
+    assert (await body())["type"] == "http.request"
+    assert body.left < 0.001, "a byte now and then keeps no place"
+    assert (await body())["type"] == "http.request"
+    assert body.left > 900
+    assert said == []
+
+
+async def test_nobody_is_hurried_once_everything_is_there(said: list[events.Event]) -> None:
+    """A large file goes out as slowly as somebody's connection is."""
+    body = coming(b"", is_whole=True)
+    assert await body() == {"type": "http.request", "body": b"", "more_body": False}
+    listening = asyncio.create_task(cast(Any, body()))
+    await asyncio.sleep(0.02)
+    assert not listening.done()
+    listening.cancel()
+
+
+async def test_a_place_is_free_again(said: list[events.Event]) -> None:
+    """Behind the gate: somebody who sends nothing is shown a page and gone."""
+    sent: list[Any] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await House()._answer(send)
+
+    async def nothing() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    gate = Gate(app, busy_pages=PAGES, headers={}, most=1, patience=0.0)
+    scope = cast(Any, {"type": "http", "path": "/de/postfach", "headers": []})
+    for _ in range(3):
+        await asyncio.wait_for(cast(Any, gate(scope, cast(Any, nothing), send)), 60)
+    assert [each["status"] for each in sent if "status" in each] == [200, 200, 200]
 
 
 # The database is away ------------------------------------------------------------------------

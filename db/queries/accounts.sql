@@ -119,12 +119,12 @@ update accounts.member set last_totp_step = :step, wrong_codes = 0, codes_blocke
 where member_id = :member_id and last_totp_step < :step
 returning true;
 
--- name: insert_session(session_id, member_id, sealed, opened_at, expires_at, box, stelle_wrap)$
+-- name: insert_session(session_id, member_id, sealed, opened_at, expires_at, role, box, stelle_wrap)$
 -- role: accounts
--- Keep a session's sealed key; null when the member left, or got another box or key, meanwhile.
+-- Keep a session's sealed key; null when the member left, or got another role, box or key, meanwhile.
 insert into accounts.session (session_id, member_id, sealed, opened_at, expires_at)
 select :session_id, member_id, :sealed, :opened_at, :expires_at from accounts.member
-where member_id = :member_id and left_on is null and sealed_box = :box
+where member_id = :member_id and left_on is null and role = :role and sealed_box = :box
     and stelle_wrap is not distinct from :stelle_wrap
 for share
 returning true;

@@ -36,7 +36,8 @@ where "case".case_id = any (:case_ids::uuid[]) and "case".report_id is not null;
 -- Keep sealed assessments, in place of the former ones.
 select counting.assess(:ids::uuid[], :contents::bytea[]);
 
--- name: outdate_barred(incidents)!
+-- name: outdate_barred(incidents, series_id)!
 -- role: casework
--- Cases of these incidents that the member is kept from shall be assessed anew by somebody else.
-select scope.outdate_barred(:incidents::uuid[]);
+-- Cases of these incidents, or of the series, that the member is kept from shall be assessed anew by
+-- somebody else.
+select scope.outdate_barred(:incidents::uuid[], :series_id::uuid);

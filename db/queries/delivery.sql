@@ -66,8 +66,9 @@ update exchange.package set sealed = null where package_id in (:handover_id, :pa
 
 -- name: log_withdrawal(stelle, case_ids)!
 -- role: delivery
--- Note that consent ended; nobody's act here.
-insert into casework.log (stelle, act, case_ids) values (:stelle, 'consent_withdrawn', :case_ids);
+-- Note that consent ended; nobody's act here, and a person's: so it says the hour and nothing finer.
+insert into casework.log (stelle, act, case_ids, done_at)
+values (:stelle, 'consent_withdrawn', :case_ids, date_trunc('hour', now()));
 
 -- name: sweep_drafts()$
 -- role: sweep

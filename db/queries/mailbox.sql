@@ -46,6 +46,11 @@ where report_id = :report_id and author = 'stelle' and read_on is null;
 -- All keys anybody may seal for.
 select owner, encoded from accounts.public_key;
 
+-- name: hold_report(report_id)!
+-- role: mailbox
+-- Wait for whoever erases a Stelle's copy; the next statement sees whether it still has one.
+select from intake.report where report_id = :report_id for key share;
+
 -- name: insert_message(message_id, report_id, stelle, sent_on, sealed, for_stelle, for_mailbox)$
 -- role: mailbox
 -- Keep what the person wrote to one Stelle; null when there is a message with this id.

@@ -26,6 +26,11 @@ where case_id = any (array(
     union all
     select case_id from casework.disposal where approved_on is not null));
 
+-- name: hold_still(case_id)!
+-- role: retention
+-- Hold a case and its report: what is being written about them comes before, or waits.
+select casework.hold_still(:case_id);
+
 -- name: erase_case(case_id)^
 -- role: retention
 -- Erase a case with everything that hangs on it; no row where the row policy sees an obstacle.

@@ -238,7 +238,7 @@ grant insert (case_id, report_id, package_id, stelle, received_on, changed_on) o
     to adstelle_delivery;
 grant select (case_id, report_id, package_id, stelle), delete on casework.case
     to adstelle_delivery;
-grant insert (stelle, act, case_ids) on casework.log to adstelle_delivery;
+grant insert (stelle, act, case_ids, done_at) on casework.log to adstelle_delivery;
 
 -- exchange: what partners send. It keeps what is sealed and reads none of it back.
 grant usage on schema intake, outbox, exchange, scope to adstelle_exchange;
@@ -291,7 +291,7 @@ grant select (case_id, held_until, lifted_on) on casework.hold to adstelle_reten
 grant select (case_id, proposed_on, approved_on) on casework.disposal to adstelle_retention;
 grant select on casework.keeping to adstelle_retention;
 grant usage on schema counting to adstelle_retention;
-grant execute on function counting.mix(date) to adstelle_retention;
+grant execute on function counting.mix(date), casework.hold_still(uuid) to adstelle_retention;
 grant select (done_at), insert (stelle, act, case_ids), delete on casework.log to adstelle_retention;
 
 -- notice: tells people that there is something new. It counts what came and opens nothing; the key for
@@ -359,18 +359,45 @@ create or replace function scope.is_barred(report uuid) returns boolean
             select from casework.conflict join casework.case using (case_id)
             where conflict.member_id = scope.member() and "case".report_id = report) end
     $$;
--- Cases of these incidents that the member is kept from: another session shall assess them anew.
-create or replace function scope.outdate_barred(incidents uuid[]) returns void
+-- The same as incidents: those of which the member may see no case, and none of their titles.
+create or replace function scope.barred_incidents() returns setof uuid
+    language sql stable security definer set search_path = pg_catalog
+    as $$
+        select l.incident_id from casework.incident_link l
+        where l.case_id in (select scope.barred_cases()) and not exists (
+            select from casework.incident_link other where other.incident_id = l.incident_id
+                and other.case_id not in (select scope.barred_cases()))
+        union all select null where scope.member() is null
+    $$;
+-- And as series: those with nothing but such incidents.
+create or replace function scope.barred_series() returns setof uuid
+    language sql stable security definer set search_path = pg_catalog
+    as $$
+        select i.series_id from casework.incident i
+        where i.series_id is not null and i.incident_id in (select scope.barred_incidents())
+            and not exists (
+                select from casework.incident other where other.series_id = i.series_id
+                    and other.incident_id not in (select scope.barred_incidents()))
+        union all select null where scope.member() is null
+    $$;
+-- Cases of these incidents, or of any of this series, that the member is kept from: another session
+-- shall assess them anew.
+create or replace function scope.outdate_barred(incidents uuid[], series uuid) returns void
     language sql security definer set search_path = pg_catalog
     as $$
         update casework.case set indexed = 0
         where indexed <> 0 and case_id in (select scope.barred_cases()) and case_id in (
-            select l.case_id from casework.incident_link l where l.incident_id = any (incidents))
+            select l.case_id from casework.incident_link l
+            join casework.incident i using (incident_id)
+            where l.incident_id = any (incidents) or i.series_id = series)
     $$;
+drop function if exists scope.outdate_barred(uuid[]);
 revoke all on function scope.member(), scope.barred_cases(), scope.barred_sources(),
-    scope.is_barred(uuid), scope.outdate_barred(uuid[]) from public;
+    scope.barred_incidents(), scope.barred_series(), scope.is_barred(uuid),
+    scope.outdate_barred(uuid[], uuid) from public;
 grant execute on function scope.member(), scope.barred_cases(), scope.barred_sources(),
-    scope.is_barred(uuid), scope.outdate_barred(uuid[]) to adstelle_casework;
+    scope.barred_incidents(), scope.barred_series(), scope.is_barred(uuid),
+    scope.outdate_barred(uuid[], uuid) to adstelle_casework;
 
 -- What a search may ask of the sealed index of the Stelle in `adstelle.scope`, and of no other.
 revoke all on function casework.found(bigint[], bigint), casework.holds(uuid, bigint[]) from public;
@@ -649,14 +676,16 @@ create policy own_stelle on casework.entry to adstelle_casework
         and (case_id is null
             or exists (select from casework.case c where c.case_id = entry.case_id)));
 create policy own_stelle on casework.series to adstelle_casework
-    using (stelle = current_setting('adstelle.scope', true))
+    using (stelle = current_setting('adstelle.scope', true)
+        and series_id not in (select scope.barred_series()))
     with check (stelle = current_setting('adstelle.scope', true));
 create policy own_stelle on casework.receipt to adstelle_casework
     using (stelle = current_setting('adstelle.scope', true)
         and case_id not in (select scope.barred_cases()));
 create policy expired_slip on casework.receipt to adstelle_sweep using (expires_at < now());
 create policy own_stelle on casework.incident to adstelle_casework
-    using (stelle = current_setting('adstelle.scope', true))
+    using (stelle = current_setting('adstelle.scope', true)
+        and incident_id not in (select scope.barred_incidents()))
     with check (stelle = current_setting('adstelle.scope', true)
         and (series_id is null
             or exists (select from casework.series s where s.series_id = incident.series_id)));

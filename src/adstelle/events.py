@@ -190,6 +190,10 @@ class Overloaded(Event, frozen=True, tag=True):
     in_flight: int
 
 
+class BodyTooSlow(Event, frozen=True, tag=True):
+    """A form or file that came so slowly that its place was given to somebody else."""
+
+
 def error_name(error: BaseException) -> ErrorName:
     """Name the class of an error; its message may quote a report and is left out."""
     return ErrorName(type(error).__qualname__)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -450,6 +450,27 @@ async def test_a_new_role_begins_with_a_new_session(house: House) -> None:
     assert await house.sign_in.load(cookie) is None
     assert (await house.session("kim")).role is LEAD
     assert await house.people.set_role(mira, kim.member_id, ADMINISTRATOR) is Not.ONESELF
+
+
+async def test_a_sign_in_on_its_way_does_not_keep_a_role_that_was_taken(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stretching a passphrase takes time; the session would hold what somebody was before it."""
+    mira = await house.session()
+    kim = await house.add(mira, "kim", LEAD)
+    unlock = house.sign_in.boxes.unlock
+
+    async def slow(locked: LockedBox, passphrase: str, member_id: UUID) -> MemberBox:
+        opened = await unlock(locked, passphrase, member_id)
+        assert await house.people.set_role(mira, kim.member_id, ADVISER) is None
+        return opened
+
+    monkeypatch.setattr(house.sign_in.boxes, "unlock", slow)
+    with pytest.raises(SignInRefused):
+        await house.cookie("kim")
+
+    monkeypatch.undo()
+    assert (await house.session("kim")).role is ADVISER
 
 
 # Nobody is kept out -------------------------------------------------------------------------

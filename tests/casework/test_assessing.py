@@ -331,28 +331,54 @@ async def test_the_series_on_the_page_must_be_the_one_the_incident_is_in(
     assert [each.is_campaign for each in await kept(admin)] == [False]
 
 
-async def test_a_case_the_member_is_kept_from_is_assessed_anew_by_somebody_else(
-    admin: Admin, casework: Casework, incidents: Incidents, mira: Session
-) -> None:
-    """Who changes an incident cannot open a barred case of it; the next who can does."""
-    person, series_id = await reported(admin), uuid4()
-    incident_id = await join(incidents, mira, [person])
-    await queue_of(casework)._index.catch_up(mira, 25, TODAY)
+@pytest.fixture
+async def lea(admin: Admin, mira: Session) -> Session:
+    """A colleague."""
     lea_id = uuid4()
     await admin.execute(
         "insert into accounts.member (member_id, name, stelle, role, created_on) "
         "values ($1, 'Lea', 'ads_jena', 'adviser', current_date)", lea_id,
     )  # fmt: skip
-    lea = msgspec.structs.replace(mira, member_id=lea_id)
+    return msgspec.structs.replace(mira, member_id=lea_id)
+
+
+async def keep_from(admin: Admin, session: Session, person: Person) -> None:
     await admin.execute(
         "insert into casework.conflict values ($1, $2, 'ads_jena', current_date)",
-        person.case_id, lea.member_id,
+        person.case_id, session.member_id,
     )  # fmt: skip
+
+
+async def test_a_case_the_member_is_kept_from_is_assessed_anew_by_somebody_else(
+    admin: Admin, casework: Casework, incidents: Incidents, mira: Session, lea: Session
+) -> None:
+    """Who changes an incident cannot open a barred case of it; the next who can does."""
+    person, other, series_id = await reported(admin), await reported(admin), uuid4()
+    incident_id = await join(incidents, mira, [person, other])
+    await queue_of(casework)._index.catch_up(mira, 25, TODAY)
+    await keep_from(admin, lea, person)
     await in_series(incidents, lea, incident_id, series_id, new=True)
-    assert [each.series for each in await kept(admin)] == [None]
+    assert sorted(each.series is None for each in await kept(admin)) == [False, True]
 
     await queue_of(casework)._index.catch_up(mira, 25, TODAY)
-    assert [each.series is None for each in await kept(admin)] == [False]
+    assert [each.series is None for each in await kept(admin)] == [False, False]
+
+
+async def test_so_is_one_whose_incident_the_member_does_not_even_see(
+    admin: Admin, casework: Casework, incidents: Incidents, mira: Session, lea: Session
+) -> None:
+    person, other, series_id = await reported(admin), await reported(admin), uuid4()
+    hidden, seen = [await join(incidents, mira, [each]) for each in (person, other)]
+    await in_series(incidents, mira, hidden, series_id, new=True)
+    await in_series(incidents, mira, seen, series_id, new=False)
+    await queue_of(casework)._index.catch_up(mira, 25, TODAY)
+    await keep_from(admin, lea, person)
+    became = await incidents.call_campaign(lea, seen, series_id, called=True)
+    assert became is Became.KEPT
+    assert sorted(each.is_campaign for each in await kept(admin)) == [False, True]
+
+    await queue_of(casework)._index.catch_up(mira, 25, TODAY)
+    assert [each.is_campaign for each in await kept(admin)] == [True, True]
 
 
 async def test_after_a_new_key_of_the_stelle_everything_is_called_the_same(

@@ -13,6 +13,9 @@ from adstelle.casework.access import within
 from adstelle.casework.blocks.service import Block, Blocks
 from adstelle.casework.decision.service import Decisions
 from adstelle.casework.desk.service import Became, Desks, Handover
+from adstelle.casework.incident.service import Became as Changed
+from adstelle.casework.incident.service import Incidents, Target
+from adstelle.casework.incident.service import Wanted as Named
 from adstelle.casework.notes.service import Kept, NewNote, Notes
 from adstelle.casework.queue.service import Wanted
 from adstelle.casework.queue.store import View
@@ -20,6 +23,7 @@ from adstelle.casework.service import Answered, CaseFile, Casework
 from adstelle.crypto.sessions import Session
 from adstelle.database import Pool, Role, transaction
 from adstelle.domain.case import Closing, State
+from adstelle.domain.incident import Incident
 from adstelle.errors import StepRefused
 from tests.casework.conftest import queue_of
 from tests.conftest import Admin
@@ -261,6 +265,35 @@ async def test_who_is_kept_from_a_case_finds_no_row_of_it(
     assert (await opened(office.casework, team.kim, other.case_id)).account is not None
     await office.desks.let_back(team.mira, person.case_id, team.kim.member_id)
     assert await found() > 0
+
+
+async def test_who_is_kept_from_a_case_reads_no_title_of_its_incident(
+    office: Office, team: Team, person: Person, admin: Admin
+) -> None:
+    """What an incident and its series are called is written about the case; so is their history.
+    Where somebody works on another case of the same incident, they have to know it."""
+    other, incidents = await send_report(admin, {"ads_jena": False}), Incidents(office.pool)
+    incident_id, series_id = uuid4(), uuid4()
+    target = Target(incident_id=incident_id, new=Incident(title=CANARY))
+    await incidents.link(team.mira, person.case_id, target, None)
+    named = Named(title=CANARY, when="", series_id=None, new_series=CANARY, new_series_id=series_id)
+    await incidents.change(team.mira, incident_id, named, 1)
+
+    async def seen() -> tuple[int, int, bool]:
+        """Series, incidents to choose from, and whether the page of this one opens."""
+        linking = await incidents.linking(team.kim, other.case_id, "")
+        assert linking is not None
+        async with within(office.pool, team.kim) as conn:
+            series = await conn.fetchval("select count(*) from casework.series")
+        file = await incidents.read(team.kim, incident_id)
+        return int(series), len(linking.recent), file is not None
+
+    assert await seen() == (1, 1, True)
+    await office.desks.keep_away(team.mira, person.case_id, team.kim.member_id, TODAY)
+    assert await seen() == (0, 0, False)
+    assert await incidents.change(team.kim, incident_id, named, 2) is Changed.NOT_THERE
+    await incidents.link(team.mira, other.case_id, Target(incident_id=incident_id), None)
+    assert await seen() == (1, 1, True)
 
 
 async def test_every_table_of_a_case_asks_who_is_kept_from_it(admin: Admin) -> None:

@@ -400,6 +400,34 @@ async def test_incidents_stand_in_a_series(
     assert await incidents.change(mira, ids[1], other_title, 1) is Linked.CHANGED
 
 
+async def test_an_incident_goes_with_its_last_case_and_a_series_with_its_last_incident(
+    incidents: Incidents, mira: Session, admin: Admin
+) -> None:
+    """Nobody would find them again, and what they are called is about people."""
+    cases = [(await send_report(admin, {"ads_jena": False})).case_id for _ in range(3)]
+    ids, series_id = (uuid4(), uuid4()), uuid4()
+    for case_id, incident_id in zip(cases, (ids[0], ids[0], ids[1]), strict=True):
+        target = Target(incident_id=incident_id, new=Incident(title=CANARY))
+        await incidents.link(mira, case_id, target, None)
+    for incident_id, new in zip(ids, (CANARY, ""), strict=True):
+        named = Wanted(
+            title=CANARY, when="", new_series=new, new_series_id=series_id,
+            series_id=None if new else series_id,
+        )  # fmt: skip
+        await incidents.change(mira, incident_id, named, 1)
+    await incidents.unlink(mira, cases[0], ids[0])  # its history still speaks of the incident
+
+    async def left_after(case_id: UUID) -> tuple[int, int]:
+        await admin.execute("delete from casework.case where case_id = $1", case_id)
+        tables = ("incident", "series")
+        counts = [await admin.fetchval(f"select count(*) from casework.{it}") for it in tables]
+        return counts[0], counts[1]
+
+    assert await left_after(cases[1]) == (2, 1)
+    assert await left_after(cases[0]) == (1, 1)
+    assert await left_after(cases[2]) == (0, 0)
+
+
 async def test_two_stellen_carry_one_pseudonym_and_see_nothing_of_each_other(
     incidents: Incidents, sessions: dict[str, Session], admin: Admin, person: Person
 ) -> None:

@@ -130,7 +130,7 @@ adstelle_delivery  exchange.package     select update(sealed)
 adstelle_delivery  mailbox.message      select(report_id,stelle) update(for_stelle)
 adstelle_delivery  outbox.promise       select update(attempts,changed_on,due_at,error,lease,state) insert(changed_on,due_at,kind,lane,promised_on,stelle)
 adstelle_delivery  casework.case        select(case_id,package_id,report_id,stelle) insert(case_id,changed_on,package_id,received_on,report_id,stelle) delete
-adstelle_delivery  casework.log         insert(act,case_ids,stelle)
+adstelle_delivery  casework.log         insert(act,case_ids,done_at,stelle)
 
 adstelle_exchange  exchange.package     select(arrived_on,digest,package_id,sender,stelle,withdrawn_on) insert(arrived_on,digest,package_id,sealed,sender,sender_name,stelle,withdrawn_on) update(sealed,withdrawn_on)
 adstelle_exchange  intake.handover      select(decided_on,decision,handover_id,reason,stelle,withdrawn_on) update(decided_on,decision,reason)

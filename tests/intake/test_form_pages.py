@@ -488,6 +488,33 @@ async def test_the_quick_exit_leaves_nothing_behind(
     assert code not in (await browser.get("/de/postfach")).text
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_no_other_site_presses_the_quick_exit(
+    browser: httpx.AsyncClient, admin: Admin, city: City, site: str
+) -> None:
+    """A picture in its page would take the draft's key out of somebody's browser."""
+    await begin(browser)
+    leads_to(await browser.post("/de/m/erzaehlen", data={"account": TEXT}), "/de/m/wann")
+
+    away = await browser.get("/weg", headers={"sec-fetch-site": site})
+
+    leads_to(away, city.quick_exit)
+    assert "clear-site-data" not in away.headers
+    assert "set-cookie" not in away.headers
+    assert shows(await browser.get("/de/m/erzaehlen"), TEXT)
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+async def test_whoever_presses_it_is_gone(
+    browser: httpx.AsyncClient, admin: Admin, city: City, site: str
+) -> None:
+    await begin(browser)
+    assert (
+        "clear-site-data" in (await browser.get("/weg", headers={"sec-fetch-site": site})).headers
+    )
+    assert await admin.fetchval("select count(*) from intake.draft") == 0
+
+
 async def test_the_quick_exit_works_for_whoever_has_nothing(browser: httpx.AsyncClient) -> None:
     assert (await browser.get("/weg")).status_code == 303
     browser.cookies.set(COOKIE, "forged", domain="localhost.local")

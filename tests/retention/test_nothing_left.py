@@ -18,6 +18,8 @@ import pytest
 from adstelle.asking.sealed import STATISTICS
 from adstelle.casework.decision.service import Decisions
 from adstelle.casework.erasure.service import Erasures as StaffErasures
+from adstelle.casework.incident.service import Incidents, Target
+from adstelle.casework.incident.service import Wanted as Named
 from adstelle.casework.mandate.service import Mandates, Wish
 from adstelle.casework.service import Casework
 from adstelle.city import City
@@ -28,6 +30,7 @@ from adstelle.database import Pool, Role, transaction
 from adstelle.delivery.channels.inbox import Inbox
 from adstelle.delivery.service import Delivery
 from adstelle.domain.handover import Scope
+from adstelle.domain.incident import Incident
 from adstelle.domain.notice import NoticeTo
 from adstelle.domain.report import Consent
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
@@ -36,6 +39,7 @@ from adstelle.mailbox.consents import Consents
 from adstelle.mailbox.erasures import Erasures
 from adstelle.mailbox.notices import Notices
 from adstelle.mailbox.service import Mailbox
+from adstelle.mailbox.store import NotGiven
 from adstelle.releases import service as releases
 from adstelle.retention.service import Retention
 from tests.conftest import Admin
@@ -98,6 +102,7 @@ class House:
     wishes: Erasures
     notices: Notices
     casework: Casework
+    incidents: Incidents
     mandates: Mandates
     decisions: Decisions
     staff: StaffErasures
@@ -124,6 +129,7 @@ def house(
         wishes=Erasures(public_pool, city, city.today),
         notices=Notices(public_pool, city, lambda: NOW, lambda: 0.5),
         casework=Casework(staff_pool, city),
+        incidents=Incidents(staff_pool),
         mandates=Mandates(staff_pool),
         decisions=Decisions(staff_pool),
         staff=StaffErasures(staff_pool, city.retention),
@@ -178,7 +184,7 @@ async def world(before: Values, house: House, admin: Admin, sessions: dict[str, 
 
 
 async def _work_on(house: House, world: World, admin: Admin) -> None:
-    """Messages both ways, a mandate, a decision, a hold, a proposal, a label, a conflict."""
+    """Messages both ways, a mandate, a decision, a hold, a label, a conflict, incidents."""
     mira, case_id, today = world.sessions["ads_jena"], world.cases["ads_jena"], house.city.today()
     await house.mail.write(world.code, "ads_jena", uuid4(), "Noch etwas.")
     assert await house.casework.read(mira, case_id, today) is not None
@@ -187,6 +193,15 @@ async def _work_on(house: House, world: World, admin: Admin) -> None:
     await house.mandates.change(mira, case_id, Wish(("begleiten",), "Gut.", uuid4()), today)
     await house.decisions.accept(mira, case_id, today)
     await house.mail.open(world.code)
+    for stelle in ("ads_jena", "ezra"):
+        session = world.sessions[stelle]
+        target = Target(incident_id=uuid4(), new=Incident(title="Am Holzmarkt"))
+        await house.incidents.link(session, world.cases[stelle], target, None)
+        named = Named(
+            title="Holzmarkt", when="", series_id=None, new_series="Jeden Freitag",
+            new_series_id=uuid4(),
+        )  # fmt: skip
+        await house.incidents.change(session, target.incident_id, named, 1)
     hold_id, until = uuid4(), today + timedelta(days=9)
     assert await house.staff.hold(mira, case_id, (hold_id, until, "Streit"), today)
     assert await house.staff.lift(mira, case_id, hold_id, today)
@@ -224,7 +239,8 @@ async def test_nothing_is_left_but_the_count_and_the_numbers_in_the_log(
         "mailbox.message", "mailbox.notice", "exchange.package", "outbox.promise",
         "casework.case", "casework.step", "casework.labelled", "casework.conflict",
         "casework.referral", "casework.hold", "casework.disposal", "casework.log",
-        "casework.mask", "casework.export", "counting.assessment",
+        "casework.mask", "casework.export", "counting.assessment", "casework.incident",
+        "casework.incident_link", "casework.series",
     }  # fmt: skip
 
     await house.wishes.want(world.code)
@@ -289,6 +305,69 @@ async def test_the_scan_finds_a_trace(admin: Admin, before: Values, world: World
     await admin.execute("update accounts.session set sealed = $1", world.cases["ezra"].bytes)
     left = added(await telling_values(admin), before)
     assert world.cases["ezra"].bytes in left["accounts.session.sealed"]
+
+
+MOMENTS: Final = """
+select table_schema || '.' || table_name as name, column_name as "column"
+from information_schema.columns
+where data_type = 'timestamp with time zone'
+    and table_schema in ('intake', 'mailbox', 'outbox', 'exchange')
+"""
+DRAWN: Final = {"mailbox.notice.due_at"}  # by lot, a day ahead
+
+
+async def test_no_moment_of_what_a_person_did_is_kept(
+    world: World, admin: Admin, house: House
+) -> None:
+    """A day, or at most an hour: not of sending, nor of giving, nor of taking back."""
+    for row in (await house.mail.open(world.code)).box.recipients:
+        await house.consents.withdraw(world.code, row.handover_id)
+    await house.work()
+    columns = {(row["name"], row["column"]) for row in await admin.fetch(MOMENTS)}
+    assert {("outbox.promise", "due_at"), ("intake.submission", "expires_at")} < columns
+    for table, column in columns:
+        if f"{table}.{column}" not in DRAWN:
+            finer = f"{column} <> date_trunc('hour', {column})"
+            assert await admin.fetch(f"select * from {table} where {finer}") == []
+    assert await admin.fetchval("select count(*) from outbox.promise") == 6
+    withdrawn = await admin.fetch(
+        "select done_at from casework.log where act = 'consent_withdrawn'"
+    )
+    assert len(withdrawn) == 3
+    assert {(at["done_at"].minute, at["done_at"].second, at["done_at"].microsecond)
+            for at in withdrawn} == {(0, 0, 0)}  # fmt: skip
+
+
+async def _until_waiting(admin: Admin, usename: str) -> None:
+    """Until a process of this login waits for a lock. (What `pg_locks` shows is never kept.)"""
+    waiting = (
+        "select exists (select from pg_locks where not granted and pid in "
+        "(select pid from pg_stat_activity where usename = $1 and datname = current_database()))"
+    )
+    for _ in range(500):
+        await admin.execute("select pg_stat_clear_snapshot()")
+        if await admin.fetchval(waiting, usename):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody waited for anything")
+
+
+async def test_what_is_written_while_a_copy_is_erased_comes_back(
+    world: World, admin: Admin, house: House
+) -> None:
+    """Nobody would read it: it must not be taken as sent."""
+    await house.wishes.want(world.code)
+    case_id = world.cases["ads_jena"]
+    assert await house.staff.answer(world.sessions["ads_jena"], case_id, None, house.city.today())
+    async with admin.transaction():
+        await admin.execute("select from intake.wrap for update")
+        erasing = asyncio.create_task(house.retention.run_decided())
+        await _until_waiting(admin, "adstelle_worker")
+        writing = asyncio.create_task(house.mail.write(world.code, "ads_jena", uuid4(), "Noch da?"))
+        await _until_waiting(admin, "adstelle_public")
+    assert await erasing == 1
+    with pytest.raises(NotGiven):
+        await writing
 
 
 LOCKED: Final = ("intake.handover", "intake.wrap", "mailbox.message", "outbox.promise")

@@ -1,5 +1,6 @@
 """What is over goes; what somebody waits for stays, whatever the code believes."""
 
+import asyncio
 from collections import Counter
 from datetime import date, timedelta
 from typing import Final
@@ -142,6 +143,35 @@ async def test_it_stays_as_long_as_something_is_in_the_way(
 
     assert done.erased == Counter()
     assert done.kept[("ads_jena", "A2", obstacle)] == 1
+    assert await cases(admin) == ["ads_jena", "ezra"]
+
+
+@pytest.mark.parametrize("what", ["message", "hold"])
+async def test_what_is_being_written_is_waited_for_and_keeps_it(
+    retention: Retention,
+    admin: Admin,
+    person: Person,
+    sessions: dict[str, Session],
+    today: date,
+    what: str,
+) -> None:
+    """Else somebody's words would be taken as sent and read by nobody, or a hold hold nothing."""
+    async with admin.transaction():
+        if what == "message":
+            await write_as_person(admin, person, "ads_jena", "Noch etwas.")
+        else:
+            await hold(admin, person, today + timedelta(days=30), sessions["ads_jena"].member_id)
+        erasing = asyncio.create_task(retention.run())
+        for _ in range(500):
+            if await admin.fetchval(
+                "select exists (select from pg_locks "
+                "where not granted and pg_backend_pid() = any (pg_blocking_pids(pid)))"
+            ):
+                break
+            await asyncio.sleep(0.02)
+        else:
+            raise AssertionError("nobody waited")
+    assert (await erasing).erased == Counter()
     assert await cases(admin) == ["ads_jena", "ezra"]
 
 

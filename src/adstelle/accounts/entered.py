@@ -1,6 +1,5 @@
 """What people type about themselves: login names, passphrases, one-time codes."""
 
-import unicodedata
 from datetime import datetime
 from enum import Enum, auto
 from typing import Final
@@ -9,6 +8,7 @@ import pyotp
 from pyotp.utils import strings_equal
 
 from adstelle.crypto.codes import latin_digits
+from adstelle.domain.composed import normalised
 
 SHORTEST_PASSPHRASE: Final = 14
 CODE_SECONDS: Final = 30
@@ -28,7 +28,7 @@ def normalised_login(entered: str) -> str:
 
 def normalised_passphrase(entered: str) -> str:
     """An umlaut is the same however a keyboard composes it."""
-    return unicodedata.normalize("NFC", entered)
+    return normalised("NFC", entered)
 
 
 def weakness(passphrase: str, login: str) -> Weak | None:
@@ -54,6 +54,8 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
     """Find the half minute for which *code* is right: this one, the last or the next."""
     entered = latin_digits("".join(code.split()))
     totp = pyotp.TOTP(secret, interval=CODE_SECONDS)
+    if len(entered) != totp.digits:
+        return None
     current = int(now.timestamp()) // CODE_SECONDS
     steps = (current - 1, current, current + 1)
     fitting = [step for step in steps if strings_equal(totp.generate_otp(step), entered)]

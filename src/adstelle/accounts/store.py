@@ -278,6 +278,7 @@ async def insert_session(
             sealed=sealed,
             opened_at=hour,
             expires_at=end,
+            role=member.role,
             box=member.box.sealed,
             stelle_wrap=member.stelle_wrap,
         )

@@ -23,6 +23,7 @@ from adstelle.domain.case_document import (
     Section,
     SectionName,
 )
+from adstelle.domain.composed import normalised
 from adstelle.domain.package import Facts, Package
 from adstelle.domain.private import Private
 from adstelle.domain.record import Record
@@ -35,7 +36,10 @@ _GAP: Final = " "
 _BETWEEN: Final = _GAP + _BROKEN
 _DOTS: Final = "\N{COMBINING DIAERESIS}"
 _DOTTED: Final = (["a"], ["o"], ["u"])
-_SENTENCE: Final = re.compile(r"[^\n]*?(?:[.!?…:;؟۔。]+(?=\s|$)|\n|$)", re.DOTALL)
+# What ends a sentence is looked at once in each run of such signs: else a row of dots takes the
+# square of its length.
+_ENDS: Final = "[.!?…:;؟۔。]"
+_SENTENCE: Final = re.compile(rf"[^\n]*?(?:(?<!{_ENDS}){_ENDS}+(?=\s|$)|\n|$)", re.DOTALL)
 
 _TOLD: Final = ("account", "ground_words", "place", "date_words", "interpreter")
 _CONTACT: Final = ("name", "address_as", "mail", "phone", "safe_times")
@@ -303,7 +307,7 @@ def _skeleton(text: str, *, umlauts: bool = False) -> _Skeleton:
 
 def _folded(letter: str, *, umlauts: bool) -> str:
     """A letter without case and accents; empty for what is neither letter nor digit."""
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", letter).casefold())
+    apart = normalised("NFKD", normalised("NFKD", letter).casefold())
     plain = "".join(sign for sign in apart if sign.isalnum())
     return f"{plain}e" if umlauts and plain in {"a", "o", "u"} and _DOTS in apart else plain
 

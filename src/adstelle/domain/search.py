@@ -14,6 +14,7 @@ from uuid import UUID
 from Stemmer import Stemmer
 
 from adstelle.domain.case import State
+from adstelle.domain.composed import normalised
 from adstelle.domain.private import Private
 from adstelle.domain.report import Account, Message, ReferralMade, ReferralProposed
 
@@ -55,8 +56,8 @@ def folded(text: str) -> str:
 
     ``Straße`` and ``STRASSE``, ``Müller`` and ``Mueller``, ``café`` and ``cafe`` become the same.
     """
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    apart = unicodedata.normalize("NFKD", plain.translate(_UMLAUTS))
+    plain = normalised("NFKC", normalised("NFKC", text).casefold())
+    apart = normalised("NFKD", plain.translate(_UMLAUTS))
     return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
 
 

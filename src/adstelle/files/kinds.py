@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from adstelle.domain.composed import normalised
+
 ENDINGS: Final = {  # kind: the ending its name is given
     "jpeg": ".jpg",
     "png": ".png",
@@ -135,9 +137,7 @@ def clean_name(given: str) -> str:
     """A name as it may be shown and stored: no folders, no control or direction characters."""
     last = re.split(r"[/\\]", given)[-1]
     kept = "".join(
-        letter
-        for letter in unicodedata.normalize("NFC", last)
-        if unicodedata.category(letter)[0] != "C"
+        letter for letter in normalised("NFC", last) if unicodedata.category(letter)[0] != "C"
     )
     return " ".join(kept.split()).strip(". ")[-MOST_NAME:]
 

@@ -398,15 +398,20 @@ async def empty(
 
 @get("/weg")
 async def leave(request: AnyRequest, public_form: NamedDependency[PublicForm]) -> Page:
-    """The quick exit: the draft and the cookies die here, then the browser goes elsewhere."""
+    """The quick exit: the draft and the cookies die here, then the browser goes elsewhere.
+
+    Only for whoever pressed it: a picture in another site's page would take somebody's draft away.
+    """
+    page = redirect(public_form.intake.city.quick_exit)
+    page.headers["referrer-policy"] = "no-referrer"
+    if security.is_from_elsewhere(request):
+        return page
     ticket = public_form.ticket(request)
     if ticket is not None:
         # Even when the database is away the cookie dies, and without it no draft opens.
         with contextlib.suppress(StorageUnavailable, OutcomeUnknown):
             await public_form.drafts.forget(ticket)
-    page = redirect(public_form.intake.city.quick_exit)
     page.headers["clear-site-data"] = '"cache", "cookies", "storage"'
-    page.headers["referrer-policy"] = "no-referrer"
     return _without_cookies(page, public_form)
 
 

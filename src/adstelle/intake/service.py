@@ -189,10 +189,15 @@ class Intake:
                 msgspec.json.encode(made),
                 submission_id,
             ),
-            expires_at=self._now() + RECEIPT_LIFE,
+            expires_at=_next_hour(self._now() + RECEIPT_LIFE),
             files_at=attached.container.address if attached else b"",
             files=_moved(attached, stored.files),
         )
+
+
+def _next_hour(moment: datetime) -> datetime:
+    """The full hour after it: a receipt's end must not tell to the second when it was made."""
+    return moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def _drawn() -> MailboxKeys:

@@ -139,6 +139,7 @@ async def insert_message(pool: Pool, lookup: bytes, message: NewMessage) -> bool
 
 
 async def _insert_message(conn: Connection, message: NewMessage) -> bool:
+    await _sql.hold_report(conn, report_id=message.report_id)
     try:
         kept = await _sql.insert_message(
             conn,

@@ -53,8 +53,10 @@ def _case(row: Any) -> Case:
 async def erase(conn: Connection, case_id: UUID, today: date) -> bool:
     """Erase a Stelle's copy: case, key, conversation, package, deliveries. One transaction.
 
-    False where the database sees an obstacle: then nothing has changed.
+    False where the database sees an obstacle: then nothing has changed. That is looked at once
+    nobody writes to the case any more.
     """
+    await _sql.hold_still(conn, case_id=case_id)
     gone = await _sql.erase_case(conn, case_id=case_id)
     if gone is None:
         return False

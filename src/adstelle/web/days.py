@@ -1,12 +1,12 @@
 """Days as people type them: three fields, digits of any script, months also by their names."""
 
-import unicodedata
 from datetime import date
 from functools import cache
 from typing import Final
 
 from babel import Locale
 
+from adstelle.domain.composed import normalised
 from adstelle.domain.private import Private
 from adstelle.web.forms import Entries, one
 
@@ -14,6 +14,8 @@ MONTH_LANGUAGES: Final = (
     "de", "en", "ar", "ar_SY", "ar_DZ", "ar_MA", "fa", "fa_AF", "fr", "tr", "uk", "ru", "es", "pl",
     "vi",
 )  # fmt: skip
+
+LONGEST_MONTH: Final = 40  # characters of a name, dots and accents among them
 
 Parts = tuple[int | None, int | None, int | None]
 
@@ -38,7 +40,7 @@ def typed_day(entries: Entries, name: str) -> TypedDay:
 def read_parts(typed: TypedDay) -> Parts | None:
     """Read what was typed, each part by itself; None when one of them cannot be read."""
     month = number(typed.month)
-    if month is None:
+    if month is None and len(typed.month) <= LONGEST_MONTH:
         month = _month_names().get(_folded(typed.month))
     read = (number(typed.day), month, number(typed.year))
     given = (typed.day, typed.month, typed.year)
@@ -77,5 +79,5 @@ def _month_names() -> dict[str, int]:
 
 
 def _folded(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    decomposed = normalised("NFKD", word.casefold())
     return "".join(letter for letter in decomposed if letter.isalnum())

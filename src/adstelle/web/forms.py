@@ -5,9 +5,9 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from litestar import Request
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, InternalServerException
 
-from adstelle.errors import AdstelleError
+from adstelle.errors import AdstelleError, BrokenOff
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_FIELDS: Final = 200
@@ -23,7 +23,7 @@ class Unreadable(AdstelleError):
 async def read_form(request: Request[Any, Any, Any]) -> dict[str, tuple[str, ...]]:
     """Read a form's fields, each with everything entered for it, line ends as ``\\n``.
 
-    Raises `Unreadable`; a body over 16 MiB is refused before it is read.
+    Raises `Unreadable`, `BrokenOff`; a body over 16 MiB is refused before it is read.
     """
     if not (request.headers.get("content-type") or FORM).startswith(FORM):
         raise Unreadable
@@ -32,6 +32,8 @@ async def read_form(request: Request[Any, Any, Any]) -> dict[str, tuple[str, ...
         pairs = parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ClientException:
         raise
+    except InternalServerException:  # the browser is gone, or too slow
+        raise BrokenOff from None
     except ValueError:  # includes UnicodeDecodeError; the message may quote the entry
         raise Unreadable from None
     fields: dict[str, tuple[str, ...]] = {}

@@ -1,10 +1,15 @@
-"""Say "please wait" before memory grows: a bounded number of requests at once, fewer large ones."""
+"""Say "please wait" before memory grows: a bounded number of requests at once, fewer large ones.
 
+Whoever announces a body and does not send it would keep a place for ever, and a few hundred such
+would keep everybody out. So a body has to come (docs/decisions/0048-slow-bodies.md).
+"""
+
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, ReceiveMessage, Scope, Send
 
 from adstelle import events
 
@@ -14,6 +19,8 @@ DIGITS: Final = 12  # of a length; more are no length
 MOST_LARGE: Final = 2
 MOST_UPLOADS: Final = 8  # files stream through: each takes little memory, but long
 RETRY_SECONDS: Final = 5
+PATIENCE: Final = 60.0  # seconds that a body may be waited for, as long as nothing of it comes
+LEAST_RATE: Final = 4096  # bytes that earn one second more: half of what a phone with "E" sends
 BUSY_PROBLEM: Final = b'{"type":"about:blank","title":"Service Unavailable","status":503}'
 
 
@@ -27,11 +34,13 @@ class Gate:
         busy_pages: Mapping[str, bytes],
         headers: Mapping[str, str],
         most: int = MOST_AT_ONCE,
+        patience: float = PATIENCE,
     ) -> None:
         self._app = app
         self._headers = dict(headers)
         self._busy_pages = busy_pages
         self._most = most
+        self._patience = patience
         self._inside = 0
         self._large = 0
         self._uploads = 0
@@ -57,7 +66,7 @@ class Gate:
         self._large += large
         self._uploads += upload
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, Coming(receive, self._patience), send)
         finally:
             self._inside -= 1
             self._large -= large
@@ -83,6 +92,36 @@ class Gate:
         """The page in the language of the path, else in the city's first."""
         asked = str(scope["path"]).removeprefix("/").partition("/")[0]
         return self._busy_pages.get(asked) or next(iter(self._busy_pages.values()))
+
+
+class Coming:
+    """A body on its way: who sends it too slowly has left, as far as the application knows.
+
+    Only the time counts in which somebody waits for it, and none once it is there: what is sent to
+    the browser may take as long as it takes. *left* is how many seconds it may still be waited for.
+    """
+
+    def __init__(self, receive: Receive, patience: float) -> None:
+        self._receive = receive
+        self.left = patience
+        self._is_whole = False
+
+    async def __call__(self) -> ReceiveMessage:
+        if self._is_whole:
+            return await self._receive()
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            async with asyncio.timeout(max(self.left, 0.0)):
+                message = await self._receive()
+        except TimeoutError:
+            events.emit(events.BodyTooSlow())
+            return {"type": "http.disconnect"}
+        self.left -= clock() - began
+        if message["type"] == "http.request":
+            self.left += len(message["body"]) / LEAST_RATE
+            self._is_whole = not message["more_body"]
+        return message
 
 
 def _is_upload(scope: Scope) -> bool:

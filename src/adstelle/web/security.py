@@ -64,6 +64,12 @@ def expired_cookie(name: str, *, secure: bool) -> Cookie:
     )
 
 
+def is_from_elsewhere(request: Request[Any, Any, Any]) -> bool:
+    """Whether a browser says that a page of another site caused this request (Fetch Metadata)."""
+    site = request.headers.get("sec-fetch-site")
+    return site is not None and site not in {"same-origin", "none"}
+
+
 async def require_same_origin(request: Request[Any, Any, Any]) -> None:
     """Refuse a form that another site sends. Raises `PermissionDeniedException`.
 
@@ -74,11 +80,17 @@ async def require_same_origin(request: Request[Any, Any, Any]) -> None:
     """
     if request.method in SAFE_METHODS:
         return
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        if site not in {"same-origin", "none"}:
-            raise PermissionDeniedException
+    if is_from_elsewhere(request):
+        raise PermissionDeniedException
+    if "sec-fetch-site" in request.headers:
         return
     origin = request.headers.get("origin", "null")
-    if origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin != "null" and _host_of(origin) != request.headers.get("host"):
         raise PermissionDeniedException
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # as in http://[::1
+        return None

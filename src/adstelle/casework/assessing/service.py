@@ -57,7 +57,7 @@ async def keep_series(conn: Connection, session: Session, series_id: UUID) -> No
 
     Which they are is asked again when nobody else can be putting an incident into it.
     """
-    await store.outdate_barred(conn, await incidents.incidents_of(conn, series_id))
+    await store.outdate_barred(conn, series_id=series_id)
     if await store.statistics_key(conn) is not None:
         found = await incidents.incidents_of(conn, series_id)
         await keep(conn, session, await incidents.linked_cases(conn, found))

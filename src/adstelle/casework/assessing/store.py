@@ -46,6 +46,10 @@ async def keep(conn: Connection, sealed: dict[UUID, bytes]) -> None:
     await _sql.assess(conn, ids=list(sealed), contents=list(sealed.values()))
 
 
-async def outdate_barred(conn: Connection, incidents: Sequence[UUID]) -> None:
-    """Have the cases of *incidents* that the member is kept from assessed by somebody else."""
-    await _sql.outdate_barred(conn, incidents=list(incidents))
+async def outdate_barred(
+    conn: Connection, incidents: Sequence[UUID] = (), *, series_id: UUID | None = None
+) -> None:
+    """Have the cases of *incidents*, or of a series, that the member is kept from assessed by
+    somebody else.
+    """
+    await _sql.outdate_barred(conn, incidents=list(incidents), series_id=series_id)
