@@ -1,7 +1,8 @@
 """Run the benchmarks once and print ratios: ``./dev bench [--seconds 5] [--rounds 3]``.
 
 With ``--queue [CASES]`` only the advisers' queue, at 100,000 cases if nothing else is said;
-with ``--statistics [RUN ...]`` only the protection of figures, at every size if none is named.
+with ``--statistics [RUN ...]`` only the protection of figures, at every size if none is named;
+with ``--statistics database [CARDS ...]`` from a database to a draft, at 1,000,000 cards.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from adstelle.intake.service import Intake, Receipt
 from adstelle.intake.store import Submission
 from adstelle.local import postgres
 from adstelle.local.programs import find_binaries
-from bench import ceilings, counting, load, queue
+from bench import ceilings, counting, database, load, queue
 from bench import statistics as figures
 from bench.processes import Running, free_pair, resident, started, wait_for
 
@@ -63,11 +64,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--queue", type=int, nargs="?", const=100_000, metavar="CASES")
     parser.add_argument(
-        "--statistics", nargs="*", metavar="RUN", help="B400 or cards400 for instance"
+        "--statistics",
+        nargs="*",
+        metavar="RUN",
+        help="B400, cards400, or database and numbers of cards",
     )
     given = parser.parse_args()
     print(f"{date.today()}  {platform.machine()}  {os.cpu_count()} cores  {_processor()}")
     print(f"Python {platform.python_version()}, medians of {given.rounds} x {given.seconds:g} s\n")
+    if given.statistics and given.statistics[0] == database.RUN:
+        database.main([int(it) for it in given.statistics[1:]] or [database.CARDS])
+        return
     if given.statistics is not None:
         figures.main(given.statistics)
         counting.main(given.statistics)

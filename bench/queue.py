@@ -31,6 +31,7 @@ from adstelle.casework.index.service import Index
 from adstelle.casework.index.store import SCHEME
 from adstelle.casework.queue.service import CaseQueue, Wanted
 from adstelle.casework.queue.store import View
+from adstelle.casework.running.service import RunningFigures
 from adstelle.city import CITIES, City, load_city
 from adstelle.crypto import sealing
 from adstelle.crypto.opening import Cost
@@ -42,6 +43,7 @@ from adstelle.domain.handover import Scope
 from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.report import Account, Contact, Message
 from adstelle.domain.routing import CodedAnswers
+from adstelle.domain.running import Unit
 from adstelle.domain.search import Filter
 from adstelle.errors import SignInRefused
 from adstelle.local import postgres
@@ -55,6 +57,7 @@ CHUNK: Final = 250
 WORDS: Final = 120  # of an account
 COMMON, MIDDLE, RARE = "wohnung", "treppenhaus", "kanarienvogel"
 MEMBERS: Final = 8
+REPORTERS: Final = 2  # of ten cases, that are about one incident
 TODAY: Final = date(2026, 11, 25)
 _STATES: Final = {
     State.NEU: 1,
@@ -196,6 +199,14 @@ def _rows(
             )
         )  # fmt: skip
         tables["casework.search"].append((case_id, STELLE, number, kept.tokens))
+        tables["casework.tally"].append((case_id, STELLE, kept.tally))
+        if number % 10 == 0:
+            incident_id = uuid4()
+            tables["casework.incident"].append((incident_id, STELLE, b"never opened"))
+        if number % 10 < REPORTERS:
+            tables["casework.incident_link"].append(
+                (case_id, incident_id, STELLE, session.member_id, True)
+            )
         for message in messages:
             tables["mailbox.message"].append(_message(session, report_id, message, number))
     return tables
@@ -262,6 +273,9 @@ _TABLES: Final = {
         "assigned_to", "due_on", "remind_on", "indexed",
     ),
     "casework.search": ("case_id", "stelle", "position", "tokens"),
+    "casework.tally": ("case_id", "stelle", "sealed"),
+    "casework.incident": ("incident_id", "stelle", "sealed"),
+    "casework.incident_link": ("case_id", "incident_id", "stelle", "member_id", "linked"),
     "mailbox.message": (
         "message_id", "report_id", "stelle", "author", "sent_on", "read_on", "sealed",
         "for_stelle", "for_mailbox",
@@ -342,6 +356,7 @@ async def _measure(dsn: str, session: Session, seconds: float) -> dict[str, UUID
             kept[name] = await _kept(filters, session, wanted)
         await _next_pages(queue, session, seconds)
         await _hints(pool, queue, session, seconds, backend)
+        await _running(pool, session, city, backend)
         await _only_database(pool)
     return kept
 
@@ -411,6 +426,19 @@ async def _hints(
     took = 1000 * (time.perf_counter() - began)
     used = 1000 * (time.process_time() + _cpu(backend) - used)
     print(f"{f'patterns of {found.looked_at} cases':36} {took:7.1f} {'':7} {used:7.1f}")
+
+
+async def _running(pool: Pool, session: Session, city: City, backend: int) -> None:
+    """The running figures of one year, and of all of them: every case is opened and counted."""
+    figures = RunningFigures(pool, Index(pool, city))
+    for name, days in (("one year", 365), ("eight years", 3000)):
+        period = Period(TODAY - timedelta(days=days), TODAY)
+        began, used = time.perf_counter(), time.process_time() + _cpu(backend)
+        found = await figures.count(session, period, TODAY)
+        took = 1000 * (time.perf_counter() - began)
+        used = 1000 * (time.process_time() + _cpu(backend) - used)
+        cases = found.figures.totals[Unit.CONTACTS].total
+        print(f"{f'running figures, {name}':36} {took:7.1f} {'':7} {used:7.1f} {cases:7}")
 
 
 async def _only_database(pool: Pool) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from adstelle import cards
 from adstelle.asking.sealed import STATISTICS
-from adstelle.cards import Faults
+from adstelle.cards import Faults, Sealed
 from adstelle.casework.access import within
 from adstelle.casework.assessing import service as assessing
 from adstelle.casework.incident import store as incident_store
@@ -503,8 +503,12 @@ async def with_cards(admin: Admin, found: list[Assessment]) -> Mapping[UUID, Cou
 
 async def read(pool: Pool, faults: Faults) -> list[AssessedCard]:
     async with transaction(pool, Role.STATISTICS) as conn:
-        rows = [row async for row in cards.sealed(conn)]
-    return list(cards.opened(KEYS[STATISTICS], rows, faults))
+        rows = [row async for page in cards.sealed(conn) for row in page]
+    return joined(KEYS[STATISTICS], rows, faults)
+
+
+def joined(key: PrivateKey, rows: list[Sealed], faults: Faults) -> list[AssessedCard]:
+    return list(cards.joined(cards.opened(rows, cards.unsealed(key, rows)), faults))
 
 
 async def test_cards_and_what_was_found_come_together_again(
@@ -550,15 +554,38 @@ async def test_what_cannot_be_counted_is_said(
     assert faults == Faults(cards=2, assessments=1, orphans=2)
 
 
+async def test_rows_come_page_by_page_and_each_once(
+    admin: Admin, staff_pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages that are full, one that is not, and one that ends exactly at the end."""
+    monkeypatch.setattr(cards, "PAGE", 2)
+    await admin.executemany(
+        "insert into intake.card values ($1, $2)", [(uuid4(), b"card") for _ in range(4)]
+    )
+    await admin.executemany(
+        "insert into counting.assessment values ($1, $2)", [(uuid4(), b"word") for _ in range(3)]
+    )
+    async with transaction(staff_pool, Role.STATISTICS) as conn:
+        of = await cards.totals(conn)
+        pages = [page async for page in cards.sealed(conn)]
+
+    assert (of.assessments, of.cards) == (3, 4)
+    assert [[it.what.value for it in page] for page in pages] == [
+        ["assessment"] * 2, ["assessment"], ["card"] * 2, ["card"] * 2,
+    ]  # fmt: skip
+    assert len({it.number for page in pages for it in page}) == 7
+    assert {(it.what, it.sealed) for page in pages for it in page} == {
+        ("assessment", b"word"), ("card", b"card"),
+    }  # fmt: skip
+
+
 def test_an_assessment_that_comes_too_late_is_not_lost() -> None:
     number, key = uuid4(), KEYS[STATISTICS]
     card = sealing.seal_card(number, card_of(REPORT, month="2026-03"), key.public())
     late = Assessment(card_id=number, stelle="x")
     rows = [
-        cards.Sealed(cards.What.CARD, number, card),
-        cards.Sealed(
-            cards.What.ASSESSMENT, number, sealing.seal_assessment(number, late, key.public())
-        ),
+        Sealed(cards.What.CARD, number, card),
+        Sealed(cards.What.ASSESSMENT, number, sealing.seal_assessment(number, late, key.public())),
     ]
     with pytest.raises(ValueError, match="behind"):
-        list(cards.opened(key, rows, Faults()))
+        joined(key, rows, Faults())

@@ -1,11 +1,13 @@
 """Running figures on a real database and on their page: whose they are, and no file of them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from adstelle import staff
@@ -20,7 +22,7 @@ from adstelle.casework.running import service
 from adstelle.casework.running.service import RunningFigures
 from adstelle.city import City
 from adstelle.crypto.sessions import Session
-from adstelle.database import Pool
+from adstelle.database import Pool, queries
 from adstelle.domain.activity import Period
 from adstelle.domain.incident import Incident
 from adstelle.domain.record import Record
@@ -330,3 +332,24 @@ async def test_who_opens_no_case_sees_no_figures(browser: httpx.AsyncClient) -> 
 
     assert stranger.status_code == 303
     assert stranger.headers["location"] == "/de/anmelden?weiter=laufende-zahlen"
+
+
+async def test_a_page_costs_what_its_cases_cost(office: Office) -> None:
+    """And not what those behind it do: twenty pages would go through all cases ten times."""
+    for _ in range(5):
+        await office.sent()
+    statement = "explain (analyze, format json) " + queries("running").page.sql
+    async with within(office.pool, office.mira) as conn:
+        await conn.execute("set local enable_indexscan = off")  # nothing comes in order by itself
+        plan = await conn.fetchval(statement, 0, YEAR.last, YEAR.first, 1)  # one case a page
+    (found,) = msgspec.json.decode(plan)
+
+    assert max(looked_for_links(found["Plan"])) == 1
+
+
+def looked_for_links(node: dict[str, Any]) -> Iterator[int]:
+    """How often each part of a plan looked for links of a case with incidents."""
+    if node.get("Relation Name") == "incident_link":
+        yield node["Actual Loops"]
+    for below in node.get("Plans", ()):
+        yield from looked_for_links(below)

@@ -8,6 +8,7 @@ import hashlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import Final, Literal
 
 import msgspec
@@ -22,6 +23,7 @@ from adstelle.releases.publication import Period
 EVERY: Final = 1000  # cards between two words about the progress
 _DECIDED_BY_NOBODY: Final = 0xFFFF
 _ID: Final = 16  # bytes of a card's id
+_ENTRY: Final = _ID + hashlib.sha256().digest_size
 
 Said = tuple[str, ...]
 Pseudonym = Literal["incident", "person", "body"]
@@ -95,11 +97,12 @@ def snapshot(
     about, because an incident counts in the period in which it was first reported. Raises
     `BadCards`.
     """
-    taking = _Taking(plan, frame)
+    taking, number = _Taking(plan, frame), 0
     for number, carded in enumerate(cards, start=1):
         taking.take(carded)
         if number % EVERY == 0:
             told(number)
+    told(number)
     return taking.done()
 
 
@@ -164,7 +167,7 @@ class _Taking:
         )  # fmt: skip
         self._by = array("H")  # whose word decided
         self._received = array("I")  # the month, as a number
-        self._entries: list[bytes] = []
+        self._entries = [bytearray() for _ in range(256)]  # by the first byte of the id
         self._ids = bytearray()
 
     def take(self, carded: AssessedCard) -> None:
@@ -172,7 +175,7 @@ class _Taking:
         if card.month > self._last:
             return
         words = sorted(carded.assessments, key=self._rank)
-        self._entries.append(_entry(carded, words))
+        self._entries[carded.card_id.bytes[0]] += _entry(carded, words)
         is_linked = self._linked(card, words)
         is_campaign = any(it.is_campaign for it in words)
         if card.month < self._first:
@@ -236,10 +239,9 @@ class _Taking:
         return card.answers.territory in self._plan.local or card.answers.resident is True
 
     def _digest(self) -> bytes:
-        self._entries.sort()
         digest = hashlib.sha256()
         before = b""
-        for entry in self._entries:
+        for entry in chain.from_iterable(map(_sorted, self._entries)):
             if entry[:_ID] == before:
                 raise BadCards("a card is there twice")
             before = entry[:_ID]
@@ -247,6 +249,10 @@ class _Taking:
         frame = msgspec.json.encode((self._plan, self._frame), order="sorted")
         digest.update(hashlib.sha256(frame).digest())
         return digest.digest()
+
+
+def _sorted(entries: bytearray) -> list[bytes]:
+    return sorted(bytes(entries[at : at + _ENTRY]) for at in range(0, len(entries), _ENTRY))
 
 
 def _entry(carded: AssessedCard, words: Sequence[Assessment]) -> bytes:

@@ -205,8 +205,17 @@ def open_assessment(private: PrivateKey, sealed: bytes, assessment_id: UUID) -> 
     return _opened(private, sealed, assessment_binding(assessment_id), Assessment)
 
 
+def unsealed(private: PrivateKey, sealed: bytes, binding: bytes) -> bytes:
+    """Open a count card or an assessment, still to be read. Raises `Unopenable`."""
+    return envelope.unpadded(private.unwrap(sealed, binding))
+
+
 def _opened(private: PrivateKey, sealed: bytes, binding: bytes, kind: type[Kind]) -> Kind:
-    opened = envelope.unpadded(private.unwrap(sealed, binding))
+    return read(unsealed(private, sealed, binding), kind)
+
+
+def read(opened: bytes, kind: type[Kind]) -> Kind:
+    """Read what was opened. Raises `Unopenable` for any other content."""
     try:
         return msgspec.json.decode(opened, type=kind)
     except msgspec.MsgspecError:  # its message may quote what is in there

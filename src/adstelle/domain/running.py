@@ -4,9 +4,10 @@ Contacts, incidents with a link to the city, and established incidents are count
 figures are (docs/counting-plan.md): what the adviser assessed holds, else what was reported.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -146,6 +147,9 @@ class Tally:
         self._cells: dict[tuple[Unit, Dim], dict[str, Count]] = {
             (unit, dim): {} for unit in Unit for dim in DIMS[unit]
         }
+        self._asked = {
+            unit: [(_SAID[dim], self._cells[unit, dim]) for dim in DIMS[unit]] for unit in Unit
+        }
         self._series: dict[Unit, set[UUID]] = {unit: set() for unit in Unit}
         self._first: dict[UUID, Line] = {}
         self._saying: dict[UUID, Line] = {}
@@ -210,26 +214,29 @@ class Tally:
         self._totals[unit].add(in_series=in_series)
         if line.series_id is not None:
             self._series[unit].add(line.series_id)
-        for dim in DIMS[unit]:
-            cells = self._cells[unit, dim]
-            for code in _codes(dim, line, of, day):
-                cells.setdefault(code, Count()).add(in_series=in_series)
+        for said, cells in self._asked[unit]:
+            for code in said(line, of, day) or (UNSAID,):
+                count = cells.get(code)
+                if count is None:
+                    count = cells[code] = Count()
+                count.add(in_series=in_series)
 
 
-_SAID: Final[Mapping[Dim, Callable[[Line, Tallied, date], Iterable[str]]]] = MappingProxyType(
+@lru_cache(maxsize=1000)
+def _month(year: int, month: int) -> tuple[str]:
+    return (f"{year:04}-{month:02}",)
+
+
+Said = Callable[[Line, Tallied, date], Collection[str]]  # of grounds and mandates several codes
+_SAID: Final[Mapping[Dim, Said]] = MappingProxyType(
     {
-        Dim.MONTH: lambda _line, _of, day: (f"{day:%Y-%m}",),
-        Dim.GROUND: lambda _line, of, _day: of.grounds,
+        Dim.MONTH: lambda _line, _of, day: _month(day.year, day.month),
+        Dim.GROUND: lambda _line, of, _day: dict.fromkeys(of.grounds),
         Dim.FORM: lambda _line, of, _day: (of.form,),
         Dim.AREA: lambda _line, of, _day: (of.area,),
         Dim.DISTRICT: lambda _line, of, _day: (of.district,),
         Dim.WAY: lambda line, of, _day: (PARTNER if line.by_partner else of.way,),
-        Dim.MANDATE: lambda _line, of, _day: of.mandates,
-        Dim.STATE: lambda line, _of, _day: (line.state.value,),
+        Dim.MANDATE: lambda _line, of, _day: dict.fromkeys(of.mandates),
+        Dim.STATE: lambda line, _of, _day: (str(line.state),),
     }
 )
-
-
-def _codes(dim: Dim, line: Line, of: Tallied, day: date) -> Iterable[str]:
-    """What a case says to one question; of grounds and mandates there may be several."""
-    return dict.fromkeys(_SAID[dim](line, of, day)) or (UNSAID,)

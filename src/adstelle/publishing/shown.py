@@ -20,6 +20,7 @@ from adstelle.web import dates
 from adstelle.web.pages import Pages
 
 STEPS = ("opening", "counting", "protecting", "auditing", "comparing")
+COUNTED = ("opening", "counting", "comparing")  # steps of which somebody knows how far they are
 
 
 class InnerCount(Count, frozen=True):
@@ -159,11 +160,9 @@ class Words:
             return self.text("progress.starting")
         n = STEPS.index(step) + 1
         told = self.text("progress.step", n=n, m=len(STEPS), what=self.text(f"progress.{step}"))
-        if step == "counting" and draft.done:
-            told += " " + self.text("progress.counted", count=self.number(draft.done))
-        if step == "comparing" and draft.total:
+        if step in COUNTED and draft.total:
             done, total = self.number(draft.done or 0), self.number(draft.total)
-            told += " " + self.text("progress.compared", done=done, total=total)
+            told += " " + self.text("progress.so_far", done=done, total=total)
         return told
 
     def reasons(self, given: Sequence[str]) -> list[Said]:

@@ -11,7 +11,7 @@ import os
 import resource
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -23,13 +23,13 @@ from adstelle import cards, events
 from adstelle.auditing.model import TooLarge
 from adstelle.auditing.reading import BadInput
 from adstelle.auditing.solving import Unproven
-from adstelle.cards import Faults, Sealed
+from adstelle.cards import Faults, Opened, Sealed, What
 from adstelle.city import City, load_city
 from adstelle.counting import drafting
 from adstelle.counting.drafting import Draft, Progress
 from adstelle.counting.plan import Alternative, NoPlan, Plan, PlanError, laid, load_plan
 from adstelle.counting.tabulation import tabulate
-from adstelle.counting.units import BadCards, Frame, Snapshot, snapshot
+from adstelle.counting.units import EVERY, BadCards, Frame, Snapshot, snapshot
 from adstelle.crypto import envelope
 from adstelle.crypto.hpke import PrivateKey
 from adstelle.database import Pool, Role, open_pool, transaction
@@ -38,6 +38,7 @@ from adstelle.domain.private import Private
 from adstelle.errors import AdstelleError, OutcomeUnknown, StorageUnavailable
 from adstelle.publishing import kept, store
 from adstelle.publishing.kept import Choice, Method, Outcome, Reason, Reply, Share, Wish
+from adstelle.publishing.opening import opening
 from adstelle.publishing.order import Order
 from adstelle.publishing.store import Act, Job
 from adstelle.releases import publication, service
@@ -50,7 +51,6 @@ MOST_MEMORY: Final = 4 * 1024**3
 MOST_SECONDS: Final = 2 * 60 * 60  # of computing
 BEAT: Final = 1.0  # seconds between two signs of life
 TRIES: Final = 10  # before a database is taken to be away for good
-_BATCH: Final = 500  # rows that wait to be opened
 
 Done = TypeVar("Done")
 
@@ -88,14 +88,14 @@ class Teller:
             return await store.beat(conn, self._job, told.step, told.done, told.of)
 
 
-def main() -> None:
+def main(teller: type[Teller] = Teller) -> None:
     """Do what is ordered; whatever goes wrong is an event and an end."""
     events.configure()
     _limit()
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        asyncio.run(_work(order))
+        asyncio.run(_work(order, teller))
     except Exception as error:
         events.emit(events.Failed(events.error_name(error), events.where(error)))
         os._exit(1)
@@ -116,12 +116,12 @@ def _end_with_input() -> None:
     os._exit(1)
 
 
-async def _work(order: Order) -> None:
+async def _work(order: Order, teller: type[Teller]) -> None:
     city = load_city(
         Path(order.folder)
     )  # before anything beats: it takes all there is for a moment
     async with open_pool(order.dsn, Role.PUBLISHING, size=3) as pool:
-        tell = Teller(pool, order)
+        tell = teller(pool, order)
         beating = asyncio.create_task(tell.beat())
         try:
             if order.seed is None:
@@ -193,33 +193,40 @@ async def _taken(pool: Pool, key: PrivateKey, work: Work, tell: Teller, faults: 
     """Open and count every card as it comes out of the database; few are held at once."""
     loop = asyncio.get_running_loop()
     async with transaction(pool, Role.STATISTICS) as conn:
-        rows = cards.sealed(conn)
+        of = await cards.totals(conn)
+        pages = cards.sealed(conn)
 
         def count() -> Snapshot:
-            opened = cards.opened(key, _passed_on(rows, loop), faults)
-            return snapshot(
-                work.plan,
-                opened,
-                work.frame,
-                lambda done: tell(Progress(drafting.Step.COUNTING, done)),
-            )
+            with opening(key, of.assessments + of.cards) as opened:
+                rows = _told(opened(_passed_on(pages, loop)), of.assessments, tell)
+                return snapshot(
+                    work.plan,
+                    cards.joined(rows, faults),
+                    work.frame,
+                    lambda done: tell(Progress(drafting.Step.COUNTING, done, of.cards)),
+                )
 
         return await asyncio.to_thread(count)
 
 
-def _passed_on(rows: AsyncIterator[Sealed], loop: asyncio.AbstractEventLoop) -> Iterator[Sealed]:
-    """Rows from the loop's connection to the thread that opens them."""
-    while batch := asyncio.run_coroutine_threadsafe(_some(rows), loop).result():
-        yield from batch
+def _passed_on(
+    pages: AsyncIterator[list[Sealed]], loop: asyncio.AbstractEventLoop
+) -> Iterator[list[Sealed]]:
+    """Pages from the loop's connection to the thread that has them opened."""
+    while page := asyncio.run_coroutine_threadsafe(_next(pages), loop).result():
+        yield page
 
 
-async def _some(rows: AsyncIterator[Sealed]) -> list[Sealed]:
-    found: list[Sealed] = []
-    async for row in rows:
-        found.append(row)
-        if len(found) == _BATCH:
-            break
-    return found
+async def _next(pages: AsyncIterator[list[Sealed]]) -> list[Sealed]:
+    return await anext(pages, [])
+
+
+def _told(rows: Iterable[Opened], of: int, tell: drafting.Told) -> Iterator[Opened]:
+    """Say how many of the assessments are opened; cards are told as they are counted."""
+    for done, row in enumerate(rows):
+        if row.what is What.ASSESSMENT and done % EVERY == 0:
+            tell(Progress(drafting.Step.OPENING, done, of))
+        yield row
 
 
 def _drafted(

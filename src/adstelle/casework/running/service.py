@@ -42,7 +42,8 @@ class RunningFigures:
         self._index = index
 
     async def count(self, session: Session, period: Period, today: date) -> Running:
-        """Take some more cases in, and count. Holds no connection while cases are opened.
+        """Take some more cases in, and count. Cases are opened and counted beside the
+        event loop, page by page, and no connection is held meanwhile.
 
         One line of the log says that it was looked at: no single case is shown.
         """
@@ -55,7 +56,7 @@ class RunningFigures:
         while True:
             async with within(self._pool, session) as conn:
                 rows = await running.page(conn, period, after, PAGE)
-            counted.add(await asyncio.to_thread(_opened, keys, rows, campaigns))
+            await asyncio.to_thread(lambda now: counted.add(_opened(keys, now, campaigns)), rows)
             if len(rows) < PAGE:
                 return Running(counted.done(), missing)
             after = rows[-1].position
@@ -64,7 +65,7 @@ class RunningFigures:
 def _opened(
     keys: Sequence[bytes], rows: Sequence[SealedLine], campaigns: frozenset[UUID]
 ) -> list[Line]:
-    """Open what cases count as. Runs beside the event loop."""
+    """Open what cases count as."""
     return [
         Line(
             received_on=row.received_on,
