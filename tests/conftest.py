@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
+from adstelle import database as storage
 from adstelle import events
 from adstelle.city import CITIES, City, load_city
 from adstelle.database import Pool, Role, folder, migrate, open_pool
@@ -19,8 +20,17 @@ from adstelle.local import postgres
 
 # A run says the same of the same commit. Who looks for what nobody has thought of yet lets chance
 # choose the examples: ./dev test --hypothesis-profile=default
-settings.register_profile("repeatable", derandomize=True)
+# How long an example takes depends on who else is working.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("repeatable")
+
+# A statement of a test may wait for a lock until somebody else got to theirs.
+storage.PATIENCE = 60.0  # type: ignore[misc]
 
 TEMPLATE = "adstelle_template"
 LOGINS = ("adstelle_public", "adstelle_staff", "adstelle_worker")
@@ -176,6 +186,13 @@ def event_log(capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
     log.handlers = [logging.StreamHandler(written)]
     yield lambda: written.getvalue() + "".join(capfd.readouterr())
     log.handlers.clear()
+
+
+@pytest.fixture
+def server_log(database: Database) -> Callable[[], bytes]:
+    """What PostgreSQL writes about this test: the server is that of others as well."""
+    before = database.server.log.stat().st_size
+    return lambda: database.server.log.read_bytes()[before:]
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import re
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any, Final
@@ -67,10 +67,30 @@ async def announce_keys(admin: Admin, owners: Iterable[str] = KEYS) -> None:
 
 
 def free_port() -> int:
-    """Find a port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a port of 127.0.0.1 that nobody else is given as long as this process lives.
+
+    It stays bound, and nobody listens: whoever connects is refused, until a server of ours binds it
+    as well, with SO_REUSEADDR as servers do. Else another process may be given it in between.
+    """
+    return _hold(0)
+
+
+def two_free_ports() -> int:
+    """Find two such ports, one after the other; return the first."""
+    while True:
+        first = _hold(0)
+        with suppress(OSError):  # the next one is somebody's
+            _hold(first + 1)
+            return first
+
+
+def _hold(port: int) -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", port))
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found = int(held.getsockname()[1])
+        held.detach()  # open until this process ends
+    return found
 
 
 def intake_of(pool: Pool, city: City) -> Intake:

@@ -2,7 +2,10 @@
 
 from typing import Any, Final
 
+import httpx
+
 from adstelle.city import City
+from tests.core import MARKUP, RECEIPT_CODE
 
 LANGUAGES: Final = ("de", "de-simple", "en", "ar")
 # Two months after 3 November 2026 is a Sunday; the Monday, as each language writes it.
@@ -61,3 +64,8 @@ def title(city: City, lang: str, manner: str, rule: str, day: str = "") -> str:
     name = city.catalogue.text(lang, f"deadline_rule.{rule}.name")
     months = city.catalogue.text(lang, "deadline.period.months", count=2)
     return city.catalogue.text(lang, f"deadline.title.{manner}", name=name, day=day, period=months)
+
+
+def read(page: httpx.Response) -> str:
+    """What somebody reads on a page; not its receipt code, which is drawn by lot as ids are."""
+    return RECEIPT_CODE.sub("", MARKUP.sub("", page.text))

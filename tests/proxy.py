@@ -14,6 +14,8 @@ SOCKET = ".s.PGSQL.5432"
 # How the statement that stores a report is recognised on the wire: the list of its recipients
 # begins with the mailbox or ends with it, each as a text of an array. Only its call has that.
 STORING = b"\x00\x00\x00\x07mailbox"
+# Of the event loop; three do: an end is closed, the other one sees it and tells its owner.
+ROUNDS = 20
 
 
 class Road:
@@ -38,7 +40,8 @@ class Road:
         self.is_closed = True
         for writer in self._open:
             writer.transport.abort()
-        await asyncio.sleep(0.05)  # until both ends have heard
+        for _ in range(ROUNDS):  # until the end that is in this process has heard
+            await asyncio.sleep(0)
 
     def reopen(self) -> None:
         """The database is back."""
@@ -59,6 +62,9 @@ class Road:
             return
         there_reader, there = await asyncio.open_unix_connection(self._to / SOCKET)
         self._open |= {writer, there}
+        if self.is_closed:  # meanwhile
+            writer.transport.abort()
+            there.transport.abort()
         fate = Fate()
         try:
             await asyncio.gather(

@@ -404,7 +404,7 @@ async def test_a_backend_that_is_ended_in_the_middle_is_no_error_page(
     async with core.browser_for(core.application_of(public_pool, city)) as browser:
         await begin(browser)
         await keyed.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "select pg_terminate_backend(pid, 60000) from pg_stat_activity "  # until it is gone
             "where datname = current_database() and application_name = 'adstelle'"
         )
         answers = [await browser.post("/de/m/erzaehlen", data={"account": TEXT}) for _ in range(3)]

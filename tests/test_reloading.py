@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from tests.conftest import Admin, Database
 from tests.core import REPORT, keyed
 
 __all__ = ["keyed"]  # a fixture
+MANY = 3600  # looks, three minutes of them: nothing but a guard against waiting for ever
 OLD, NEW = "Antidiskriminierungsstelle", "Umbenannte Stelle"
 
 
@@ -46,7 +46,7 @@ class Process:
 
     async def said(self, event: str, times: int = 1) -> str:
         """Wait until an event was said so often; return its line."""
-        for _ in range(400):
+        for _ in range(MANY):
             lines = [line for line in self._log.read_text().splitlines() if f'"{event}"' in line]
             if len(lines) >= times:
                 return lines[-1]
@@ -54,7 +54,7 @@ class Process:
         raise AssertionError(f"{event} is not said")
 
     def wait_until_it_serves(self) -> None:
-        for _ in range(400):
+        for _ in range(MANY):
             with contextlib.suppress(httpx.TransportError):
                 httpx.get(f"{self.address}/de/stellen")
                 return
@@ -67,9 +67,7 @@ class Process:
 
 @pytest.fixture
 def public(database: Database, cities: Path, tmp_path: Path) -> Iterator[Process]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = core.free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ADSTELLE_")}
     log = tmp_path / "events"
     with log.open("wb") as written:
@@ -88,13 +86,34 @@ def public(database: Database, cities: Path, tmp_path: Path) -> Iterator[Process
         process.wait()
 
 
-async def answers(address: str, until: asyncio.Event) -> list[httpx.Response]:
-    """Ask for the same page again and again."""
-    found = []
-    async with httpx.AsyncClient(base_url=address) as browser:
-        while not until.is_set():
-            found.append(await browser.get("/de/stellen"))
-    return found
+class Asking:
+    """Asks for the same page again and again."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._found: list[httpx.Response] = []
+        self._is_over = False
+        self._running = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        async with httpx.AsyncClient(base_url=self._address, timeout=60) as browser:
+            while not self._is_over:
+                self._found.append(await browser.get("/de/stellen"))
+
+    async def more(self, answers: int) -> None:
+        """Until so many more were answered, or one was not."""
+        wanted = len(self._found) + answers
+        for _ in range(MANY):
+            if len(self._found) >= wanted or self._running.done():
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("nothing is answered")
+
+    async def end(self) -> list[httpx.Response]:
+        """Everything that was answered. Raises what a request that was dropped does."""
+        self._is_over = True
+        await self._running
+        return self._found
 
 
 def rename(cities: Path) -> None:
@@ -105,15 +124,13 @@ def rename(cities: Path) -> None:
 async def test_new_data_come_into_service_and_no_request_is_dropped(
     public: Process, cities: Path
 ) -> None:
-    done = asyncio.Event()
-    asking = asyncio.create_task(answers(public.address, done))
-    await asyncio.sleep(0.5)
+    asking = Asking(public.address)
+    await asking.more(1)
     rename(cities)
     public.reload()
     await public.said("CityLoaded", times=2)
-    await asyncio.sleep(0.2)
-    done.set()
-    found = await asking
+    await asking.more(2)  # the first of them may have been asked for before
+    found = await asking.end()
 
     assert {answer.status_code for answer in found} == {200}
     assert NEW not in found[0].text
@@ -128,7 +145,7 @@ async def test_faulty_data_leave_the_old_in_service(public: Process, cities: Pat
 
     assert '"error":"CityError"' in said
     assert '"faults":0' not in said
-    assert OLD in httpx.get(f"{public.address}/de/stellen").text
+    assert OLD in httpx.get(f"{public.address}/de/stellen", timeout=60).text
 
 
 async def test_what_was_refused_is_known_until_something_is_taken(city: City, cities: Path) -> None:
@@ -178,7 +195,7 @@ async def test_the_worker_goes_on_with_the_new_city(
     assert await keyed.fetchval(notices) == 1
 
     stop.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
 
 
 async def test_the_worker_refuses_what_it_has_no_means_for(
@@ -197,7 +214,7 @@ async def test_the_worker_refuses_what_it_has_no_means_for(
     assert await arrived(keyed, 4)
 
     stop.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
 
 
 def with_mails(city: City) -> City:
@@ -210,7 +227,7 @@ def with_mails(city: City) -> City:
 
 async def arrived(admin: Admin, cases: int) -> bool:
     """Whether so many cases are there; false after a while."""
-    for _ in range(400):
+    for _ in range(MANY):
         if await admin.fetchval("select count(*) from casework.case") == cases:
             return True
         await asyncio.sleep(0.05)

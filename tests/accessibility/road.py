@@ -46,6 +46,9 @@ class Road:
     async def _journey(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_unix_connection(self._target)
         self._ends |= {writer, back}
+        if self._door is None:  # closed meanwhile
+            writer.close()
+            back.close()
         await asyncio.gather(self._carry(reader, back, from_us=True), self._carry(there, writer))
         self._ends -= {writer, back}
 

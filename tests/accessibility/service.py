@@ -42,7 +42,7 @@ from tests.releases.files import SHOWN
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "sieben stille Störche staunen"
-PATIENCE = 30.0
+PATIENCE = 180.0
 NO_SETTINGS: Final[Mapping[str, str]] = {}
 NEWEST_REPORT = (
     "select report_id, mailbox_key from intake.report join intake.handover using (report_id) "

@@ -1,6 +1,7 @@
 """The whole journey by keyboard with the script off; and what the script may add to it."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 import pytest
@@ -215,7 +216,9 @@ async def test_shift_three_times_leaves_too(
     context: BrowserContext, service: Service, city: City
 ) -> None:
     page, text = await context.new_page(), texts(city, "de")
+    await page.clock.install()
     await begun(page, service)
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))  # quick enough, however busy
     progress = page.locator(".exit-progress")
 
     await page.keyboard.press("Shift")
@@ -293,8 +296,8 @@ async def test_errors_take_the_focus_and_keep_what_was_typed(
     await begun(page, service)
     await page.fill("#feld-date", "irgendwann")
 
-    await page.click(SUBMIT)
-    await page.wait_for_selector("#fehler")
+    async with page.expect_navigation():  # with its script, which gives the focus
+        await page.click(SUBMIT)
 
     assert await page.evaluate("document.activeElement.id") == "fehler"
     await page.keyboard.press("Tab")

@@ -201,7 +201,7 @@ async def test_an_answer_that_is_sent_again_opens_nothing(owner: Desk) -> None:
     assert owner.is_in
     posted = next(one for one in sent if one.url.endswith("/bestaetigen"))
 
-    async with httpx.AsyncClient() as thief:
+    async with httpx.AsyncClient(timeout=60) as thief:
         for cookie in cookies:
             thief.cookies.set(cookie["name"], cookie["value"])
         answer = await thief.post(

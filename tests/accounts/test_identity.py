@@ -54,7 +54,7 @@ class Visitor:
         """Go to the provider; return the address it sends the browser back to."""
         left = await self.client.get(path)
         assert left.status_code == 303, left.text[:300]
-        async with httpx.AsyncClient() as away:
+        async with httpx.AsyncClient(timeout=60) as away:
             return (await away.get(left.headers["location"])).headers["location"]
 
     async def go(self, path: str = "/de/anmelden/stadt") -> httpx.Response:

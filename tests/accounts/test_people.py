@@ -335,7 +335,8 @@ async def test_an_app_is_changed_with_the_passphrase(house: House) -> None:
 
     wrong = await change(mira, cookie, "falsch", secret, now.code(secret))
     assert wrong is Changed.PASSPHRASE_WRONG
-    assert await change(mira, cookie, PASSPHRASE, secret, "000000") is Changed.CODE_WRONG
+    wrong_code = now.wrong_code(secret)
+    assert await change(mira, cookie, PASSPHRASE, secret, wrong_code) is Changed.CODE_WRONG
     assert await change(mira, cookie, PASSPHRASE, secret, now.code(secret)) is Changed.DONE
 
     assert await refused(house, "mira", PASSPHRASE)

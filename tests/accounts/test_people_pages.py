@@ -142,7 +142,9 @@ async def test_somebody_is_invited_and_comes_in(
     entrance = await browser.post("/de/einladung", data={"einladung": code.lower()})
     secret = hidden(entrance, "secret")
     typed = {"einladung": code, "secret": secret, "login": "Kim", "new": NEW, "again": NEW}
-    wrong = await browser.post("/de/einladung", data=typed | {"code": "000000"})
+    wrong = await browser.post(
+        "/de/einladung", data=typed | {"code": house.clock.wrong_code(secret)}
+    )
     assert wrong.status_code == 422
     assert hidden(wrong, "secret") == secret, "the app that was set up stays good"
     assert 'value="Kim"' in wrong.text

@@ -43,7 +43,7 @@ def run(tmp_path: Path) -> Any:
         given = [*arguments, *named]
         return subprocess.run(
             [sys.executable, "-m", "adstelle", "statistics", *given],
-            cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+            cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False,
             env={it: os.environ[it] for it in os.environ if not it.startswith("ADSTELLE_")},
         )  # fmt: skip
 

@@ -155,7 +155,7 @@ async def until_somebody_waits(admin: Admin) -> None:
         "select exists (select from pg_stat_activity where wait_event_type = 'Lock' "
         "and datname = current_database())"
     )
-    for _ in range(500):
+    for _ in range(6000):
         if await admin.fetchval(waiting):
             return
         await asyncio.sleep(0.02)

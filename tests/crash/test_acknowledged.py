@@ -29,7 +29,7 @@ KILLS = 51
 EVERY_NTH_KILLS_THE_APPLICATION = 3
 PEOPLE = 4
 BETWEEN_KILLS = 3  # reports acknowledged since the last kill
-PATIENCE = 60.0
+PATIENCE = 300.0
 # Loads what `adstelle public` loads, once; each line makes a process of its own that serves.
 NURSERY = """
 import os, signal, sys
@@ -147,7 +147,7 @@ class Street:
                 person.cancel()
 
     async def _report(self) -> None:
-        async with httpx.AsyncClient(timeout=10) as person:
+        async with httpx.AsyncClient(timeout=60) as person:
             while self.is_open:
                 await self._report_once(person)
 
@@ -178,7 +178,7 @@ class Street:
     async def read_all(self) -> dict[str, str]:
         """Read back what each person wrote, with the code they were given."""
         found = {}
-        async with httpx.AsyncClient(timeout=30) as person:
+        async with httpx.AsyncClient(timeout=120) as person:
             for code in self.promised:
                 headers = {"authorization": f"Receipt {code}"}
                 answer = await person.get(f"{self._address}/mailbox", headers=headers)

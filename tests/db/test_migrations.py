@@ -45,7 +45,7 @@ async def test_three_processes_that_start_at_once_migrate_once(bare: str) -> Non
         )
         for _ in range(3)
     ]
-    ended = [(process.communicate(timeout=60), process.returncode) for process in started]
+    ended = [(process.communicate(timeout=300), process.returncode) for process in started]
 
     assert [code for _, code in ended] == [0, 0, 0], ended
     applied = [line for (out, _), _ in ended for line in out.splitlines()]

@@ -313,7 +313,7 @@ def soon() -> Iterator[None]:
     """Not at once, and long before a patience of a minute."""
     begun = time.monotonic()
     yield
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 50
 
 
 @pytest.mark.parametrize("heard", range(len(TALKED) + 1))

@@ -28,7 +28,7 @@ from adstelle.intake.service import Intake
 from adstelle.mailbox.notices import NoMails, Notices
 from adstelle.mailbox.service import Mailbox
 from adstelle.settings import Settings
-from tests.conftest import Admin, Database
+from tests.conftest import Admin
 from tests.core import KEYS, REPORT, TODAY
 from tests.mail_server import HOST, MailServer, mail_server
 from tests.mailbox.desk import say
@@ -422,7 +422,7 @@ async def test_the_address_is_readable_nowhere(
     days: Days,
     people: Notices,
     admin: Admin,
-    database: Database,
+    server_log: Callable[[], bytes],
     code: str,
     event_log: Callable[[], str],
 ) -> None:
@@ -438,7 +438,7 @@ async def test_the_address_is_readable_nowhere(
     assert '"NoticeFailed"' in event_log()
     assert not canaries_in(await everything_stored(admin))
     assert not canaries_in(event_log().encode())
-    assert not canaries_in(database.server.log.read_bytes())
+    assert not canaries_in(server_log())
     assert not canaries_in(repr(NoticeTo(mail=TO, lang="de")).encode())
 
 

@@ -41,7 +41,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
         await running
 
 
-def gated(pool: Pool, city: City, *, clamd: str | None = None) -> ASGIApp:
+def gated(pool: Pool, city: City, *, clamd: str | None = None) -> Gate:
     """The public application as its process serves it."""
     pages = Pages(city, secure=False)
     return Gate(
@@ -52,8 +52,13 @@ def gated(pool: Pool, city: City, *, clamd: str | None = None) -> ASGIApp:
 
 
 @pytest.fixture
-async def address(public_pool: Pool, city: City, keyed: Admin) -> AsyncIterator[str]:
-    async with served(gated(public_pool, city)) as address:
+def gate(public_pool: Pool, city: City, keyed: Admin) -> Gate:
+    return gated(public_pool, city)
+
+
+@pytest.fixture
+async def address(gate: Gate) -> AsyncIterator[str]:
+    async with served(gate) as address:
         yield address
 
 

@@ -10,11 +10,13 @@ import pytest
 from adstelle.files import uploads
 from adstelle.files.kinds import clean_name, named
 from adstelle.web import overload
+from adstelle.web.overload import Gate
 from tests.conftest import Admin
 from tests.files import samples
 from tests.files.conftest import listed, names_in, upload
 
 LIMIT = uploads.MOST_BYTES
+MANY = 6000  # looks, two minutes of them: nothing but a guard against waiting for ever
 
 
 async def rows(admin: Admin) -> tuple[int, int]:
@@ -183,6 +185,15 @@ async def begun(
     return reader, writer
 
 
+async def until_it_comes(admin: Admin) -> None:
+    """Until some of a file is there."""
+    for _ in range(MANY):
+        if (await rows(admin))[1] >= 8:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nothing comes")
+
+
 async def test_broken_off_in_the_middle_nothing_is_kept(
     visitor: httpx.AsyncClient, address: str, admin: Admin
 ) -> None:
@@ -195,13 +206,9 @@ async def test_broken_off_in_the_middle_nothing_is_kept(
     _, writer = await begun(visitor, address, 5_000_000)
     writer.write(body)
     await writer.drain()
-    for _ in range(200):
-        if (await rows(admin))[1] >= 8:
-            break
-        await asyncio.sleep(0.02)
-    assert (await rows(admin))[1] >= 8, "some of it is there"
+    await until_it_comes(admin)
     writer.close()
-    for _ in range(200):
+    for _ in range(MANY):
         if await rows(admin) == (0, 0):
             break
         await asyncio.sleep(0.02)
@@ -243,12 +250,12 @@ async def test_more_than_any_form_is_refused_before_it_is_read(
     visitor: httpx.AsyncClient, address: str
 ) -> None:
     reader, writer = await begun(visitor, address, 2**30)
-    assert b"413" in await asyncio.wait_for(reader.readline(), 10)
+    assert b"413" in await asyncio.wait_for(reader.readline(), 120)
     writer.close()
 
 
 async def test_more_uploads_than_places_are_asked_to_wait(
-    visitor: httpx.AsyncClient, address: str, monkeypatch: pytest.MonkeyPatch
+    visitor: httpx.AsyncClient, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each keeps its place as long as it lasts; others hear "later" before memory grows."""
     monkeypatch.setattr(overload, "MOST_UPLOADS", 2)
@@ -264,7 +271,11 @@ async def test_more_uploads_than_places_are_asked_to_wait(
         asyncio.create_task(visitor.post("/de/m/dateien", content=slow(), headers=headers))
         for _ in range(2)
     ]
-    await asyncio.sleep(0.3)
+    for _ in range(MANY):
+        if gate._uploads == len(going):
+            break
+        await asyncio.sleep(0.02)
+    assert gate._uploads == len(going)
     page = await upload(visitor, ("b.txt", b"Text"))
     assert page.status_code == 503
     assert page.headers["retry-after"]
@@ -284,23 +295,23 @@ async def test_an_upload_does_not_bring_back_what_the_exit_deleted(
     visitor: httpx.AsyncClient, admin: Admin
 ) -> None:
     """The draft goes in another window while a file is on its way."""
-    is_on_its_way = asyncio.Event()
+    is_gone = asyncio.Event()
 
     async def slow() -> AsyncIterator[bytes]:
         yield (
             b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n'
             + large(900_000)
         )
-        is_on_its_way.set()
-        await asyncio.sleep(0.3)
+        await is_gone.wait()
         yield large(900_000) + b"\r\n--x--\r\n"
 
     headers = {"content-type": "multipart/form-data; boundary=x"}
     cookies = dict(visitor.cookies)
     going = asyncio.create_task(visitor.post("/de/m/dateien", content=slow(), headers=headers))
-    await is_on_its_way.wait()
+    await until_it_comes(admin)
     async with httpx.AsyncClient(base_url=visitor.base_url, cookies=cookies) as other:
         await other.get("/weg")
+    is_gone.set()
     page = await going
     assert page.status_code == 200
     assert await rows(admin) == (0, 0)

@@ -267,7 +267,9 @@ PLACES: Final = [
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(WORDS, st.sampled_from(PLACES))
 async def test_a_problem_quotes_nothing_of_what_was_sent(

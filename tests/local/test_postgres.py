@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -53,7 +54,7 @@ async def ask(dsn: str, *statements: str) -> object:
         await connection.close()
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -68,7 +69,7 @@ def is_alive(pid: int) -> bool:
     """Whether a process still works; one that only waits to be collected does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter where it ends while it is read
         return False
 
 
@@ -110,11 +111,17 @@ def test_a_password_with_signs_of_a_url_stays_one(server: postgres.Server) -> No
     assert "postgresql://who:a%2Fb%40c@/where?host=" in server.dsn("who", "a/b@c", "where")
 
 
+def open_files(pid: int) -> Iterator[str]:
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            yield os.readlink(entry)
+
+
 def test_there_is_no_network_listener(server: postgres.Server) -> None:
     sockets = {
-        os.readlink(entry).removeprefix("socket:[").removesuffix("]")
-        for entry in Path(f"/proc/{server.process.pid}/fd").iterdir()
-        if os.readlink(entry).startswith("socket:")
+        name.removeprefix("socket:[").removesuffix("]")
+        for name in open_files(server.process.pid)
+        if name.startswith("socket:")
     }
     network = {
         line.split()[9]

@@ -16,11 +16,14 @@ import httpx
 import pytest
 
 from adstelle.city import CITIES
+from adstelle.errors import AdstelleError
 from adstelle.local import demo, postgres
 from adstelle.local.health import is_alive
-from adstelle.local.supervisor import login_dsn
+from adstelle.local.supervisor import LOGINS, Processes, login_dsn, wait_until_ready
+from adstelle.settings import Settings
+from tests.core import two_free_ports
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ class Run:
     """A running `adstelle run`, with what it printed so far."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self.port = _two_free_ports()
+        self.port = two_free_ports()
         kept = {k: v for k, v in os.environ.items() if not k.startswith("ADSTELLE_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "adstelle", "run", "--port", str(self.port)],
@@ -66,29 +69,23 @@ class Run:
         return code
 
 
-def _two_free_ports() -> int:
-    for port in range(20000 + os.getpid() % 20000, 60000, 2):
-        try:
-            for number in (port, port + 1):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", number))
-        except OSError:
-            continue
-        return port
-    raise AssertionError("no two free ports")
-
-
 def _descendants(parent: int) -> list[int]:
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    found = [int(child) for child in children]
+    listed = _read(f"/proc/{parent}/task/{parent}/children").split()
+    found = [int(child) for child in listed]
     return found + [below for child in found for below in _descendants(child)]
 
 
-def _is_running(pid: int) -> bool:
+def _read(file: str) -> bytes:
+    """What the system says of a process; nothing where it has ended: the database's come and go."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return Path(file).read_bytes()
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return b""
+
+
+def _is_running(pid: int) -> bool:
+    state = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    return bool(state) and state[0] != b"Z"
 
 
 def _wait_until(holds: Callable[[], bool]) -> None:
@@ -106,12 +103,15 @@ def test_it_prints_sign_ins_once_and_leaves_nothing_behind(data: Path) -> None:
     assert len(first.children) >= 4  # database, public, staff, worker
     found = re.findall(r"^    (demo-\S+)   (\S+)   (\S+)$", first.printed, re.MULTILINE)
     assert {"demo-ads-jena", "demo-statistik"} <= {login for login, _, _ in found}
-    page = httpx.get(f"http://localhost:{first.port}/")
-    assert "/de/zahlen/3" in httpx.get(f"http://localhost:{first.port}/de/zahlen").text
+    page = httpx.get(f"http://localhost:{first.port}/", timeout=PATIENCE)
+    assert (
+        "/de/zahlen/3"
+        in httpx.get(f"http://localhost:{first.port}/de/zahlen", timeout=PATIENCE).text
+    )
     assert page.status_code == 200
-    assert is_alive(f"http://127.0.0.1:{first.port + 1}/leben")
+    _wait_until(lambda: is_alive(f"http://127.0.0.1:{first.port + 1}/leben"))
     told = f"ADSTELLE_STAFF_ORIGIN=http://localhost:{first.port + 1}".encode()
-    environments = [Path(f"/proc/{child}/environ").read_bytes() for child in first.children]
+    environments = [_read(f"/proc/{child}/environ") for child in first.children]
     assert any(told in each.split(b"\0") for each in environments)  # passkeys answer to it
     assert first.end(signal.SIGINT) == 0
 
@@ -121,7 +121,7 @@ def test_it_prints_sign_ins_once_and_leaves_nothing_behind(data: Path) -> None:
     second.end(signal.SIGKILL)
 
     third = Run(environment)  # nothing was damaged, nothing stands in the way
-    assert httpx.get(f"http://localhost:{third.port}/leben").status_code == 200
+    assert httpx.get(f"http://localhost:{third.port}/leben", timeout=PATIENCE).status_code == 200
     assert third.end(signal.SIGTERM) == 0
 
 
@@ -129,10 +129,25 @@ def test_with_a_dsn_nothing_embedded_is_started(data: Path) -> None:
     with postgres.start(data / "other") as server:
         run = Run({"ADSTELLE_DSN": server.superuser_dsn, "ADSTELLE_DATA": str(data / "none")})
         try:
-            assert httpx.get(f"http://localhost:{run.port}/leben").status_code == 200
+            assert (
+                httpx.get(f"http://localhost:{run.port}/leben", timeout=PATIENCE).status_code == 200
+            )
             assert not (data / "none").exists()
         finally:
             assert run.end(signal.SIGINT) == 0
+
+
+def test_nobody_is_waited_for_who_ended(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    login = LOGINS["public"]
+    processes = Processes(Settings(), "postgresql://nobody@127.0.0.1:9/none", {login: ""}, tmp_path)
+    with socket.socket() as occupied, processes:
+        occupied.bind(("127.0.0.1", 0))  # nobody listens, and nobody else may
+        port = occupied.getsockname()[1]
+        processes.start("public", port)
+
+        with pytest.raises(AdstelleError, match="public ended before it was ready"):
+            wait_until_ready(port, processes)
+    assert "Address already in use" in capfd.readouterr().err
 
 
 def test_a_file_is_alive_as_long_as_it_is_touched(tmp_path: Path) -> None:

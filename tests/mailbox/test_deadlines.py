@@ -20,6 +20,7 @@ from tests.deadline_cases import (
     OFFICE,
     WORK,
     line,
+    read,
     title,
 )
 from tests.mailbox.test_mailbox import answer_as_stelle
@@ -70,7 +71,7 @@ async def test_for_a_state_body_the_mailbox_says_that_none_is_known(
 
     assert shows(page, title(city, lang, "none_known", "staat"))
     assert "§" not in page.text
-    assert "2027" not in page.text
+    assert "2027" not in read(page)
 
 
 async def test_the_mailbox_says_nothing_where_no_rule_fits(

@@ -338,18 +338,16 @@ async def test_no_moment_of_what_a_person_did_is_kept(
             for at in withdrawn} == {(0, 0, 0)}  # fmt: skip
 
 
-async def _until_waiting(admin: Admin, usename: str) -> None:
-    """Until a process of this login waits for a lock. (What `pg_locks` shows is never kept.)"""
+async def _until_waiting(admin: Admin, usename: str, task: asyncio.Task[Any]) -> None:
+    """Until *task*, of this login, waits for a lock. (What `pg_locks` shows is never kept.)"""
     waiting = (
         "select exists (select from pg_locks where not granted and pid in "
         "(select pid from pg_stat_activity where usename = $1 and datname = current_database()))"
     )
-    for _ in range(500):
-        await admin.execute("select pg_stat_clear_snapshot()")
-        if await admin.fetchval(waiting, usename):
-            return
+    while not await admin.fetchval(waiting, usename):
+        assert not task.done(), "nobody waited for anything"
         await asyncio.sleep(0.02)
-    raise AssertionError("nobody waited for anything")
+        await admin.execute("select pg_stat_clear_snapshot()")
 
 
 async def test_what_is_written_while_a_copy_is_erased_comes_back(
@@ -362,9 +360,9 @@ async def test_what_is_written_while_a_copy_is_erased_comes_back(
     async with admin.transaction():
         await admin.execute("select from intake.wrap for update")
         erasing = asyncio.create_task(house.retention.run_decided())
-        await _until_waiting(admin, "adstelle_worker")
+        await _until_waiting(admin, "adstelle_worker", erasing)
         writing = asyncio.create_task(house.mail.write(world.code, "ads_jena", uuid4(), "Noch da?"))
-        await _until_waiting(admin, "adstelle_public")
+        await _until_waiting(admin, "adstelle_public", writing)
     assert await erasing == 1
     with pytest.raises(NotGiven):
         await writing
@@ -405,7 +403,7 @@ async def _kill_when_waiting(admin: Admin) -> None:
         "select pid from pg_stat_activity where usename = 'adstelle_worker' "
         "and datname = current_database() and wait_event_type = 'Lock'"
     )
-    for _ in range(500):
+    for _ in range(6000):
         if pid := await admin.fetchval(waiting):
             await admin.execute("select pg_terminate_backend($1)", pid)
             return

@@ -50,7 +50,7 @@ async def test_the_worker_erases_what_is_over_and_what_was_decided(
 
 
 async def _reaches(admin: Admin, count: int) -> bool:
-    for _ in range(200):
+    for _ in range(3600):
         if await admin.fetchval(GONE) == count:
             return True
         await asyncio.sleep(0.05)

@@ -33,7 +33,7 @@ LOGINS: Final = {
     "staff": "adstelle_staff",
     "worker": "adstelle_worker",
 }
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 180.0  # a busy machine takes its time
 STOP_SECONDS: Final = 15.0
 
 
@@ -55,7 +55,7 @@ def run(settings: Settings, city: City, *, port: int) -> int:
                 shown = (settings.cities or CITIES) / city.code
                 sign_ins = asyncio.run(_prepare(dsn, city, passwords, shown))
                 processes.start("worker", None)
-                _wait_until_ready(port)
+                wait_until_ready(port, processes)
                 _print_addresses(city, port, sign_ins)
                 print(f"What happens is written to {processes.log}.", flush=True)
                 return processes.watch()
@@ -159,12 +159,14 @@ class Processes:
 
     def watch(self) -> int:
         """Stay until one of the processes ends, which none should."""
-        while True:
-            for name, process in self._running.items():
-                if process.poll() is not None:
-                    print(f"{name} ended unexpectedly; stopping.", file=sys.stderr)
-                    return 1
+        while (name := self.ended()) is None:
             time.sleep(0.2)
+        print(f"{name} ended unexpectedly; stopping.", file=sys.stderr)
+        return 1
+
+    def ended(self) -> str | None:
+        """Name a process that ended, if one did."""
+        return next((n for n, process in self._running.items() if process.poll() is not None), None)
 
     def _environment(self, name: str) -> dict[str, str]:
         login = LOGINS[name]
@@ -185,10 +187,16 @@ def _origin(name: str, port: int | None) -> dict[str, str]:
     return {"ADSTELLE_STAFF_ORIGIN": f"http://localhost:{port}"} if name == "staff" else {}
 
 
-def _wait_until_ready(port: int) -> None:
+def wait_until_ready(port: int, processes: Processes) -> None:
+    """Wait until both sides answer.
+
+    Raises AdstelleError: a process ended, so that waiting is in vain; or they never answer.
+    """
     deadline = time.monotonic() + READY_SECONDS
     for address in (f"http://127.0.0.1:{port}/leben", f"http://127.0.0.1:{port + 1}/leben"):
         while not is_alive(address):
+            if (name := processes.ended()) is not None:
+                raise AdstelleError(f"{name} ended before it was ready")
             if time.monotonic() > deadline:
                 raise AdstelleError(f"{address} does not answer")
             time.sleep(0.05)
