@@ -45,18 +45,20 @@
     });
   };
 
-  // Characters left: shown at once, spoken when the typing pauses, never part of the description.
+  // Characters left, when a tenth or less is: shown at once, spoken when the typing pauses, never
+  // part of the description.
   const count = (area) => {
     const shown = element("kern-hint counter", { "aria-hidden": "true" });
     const spoken = element("kern-sr-only", { role: "status" });
     area.after(shown, spoken);
     let timer = 0;
     const show = () => {
-      const left = Number(area.dataset.maximum) - [...area.value].length;
+      const maximum = Number(area.dataset.maximum);
+      const left = maximum - [...area.value].length;
       const text = left < 0 ? area.dataset.over : area.dataset.left;
       const lang = document.documentElement.lang;
       const number = Math.abs(left).toLocaleString(lang, { numberingSystem: "latn" });
-      shown.textContent = text.replace("#", number);
+      shown.textContent = left > maximum / 10 ? "" : text.replace("#", number);
       shown.classList.toggle("counter--over", left < 0);
     };
     area.addEventListener("input", () => {

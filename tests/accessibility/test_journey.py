@@ -314,10 +314,11 @@ async def test_the_counter_counts_and_tells_it_in_a_pause(
     await begun(page, service)
     await page.goto(service.addresses["public"] + "/de/m/erzaehlen")
     spoken = page.locator("textarea ~ [role=status]")
-    left = text("common.characters_left", count="19.997")
+    left = text("common.characters_left", count="2.000")
 
-    await page.fill("textarea", "Ja.")
-
+    await page.fill("textarea", "x" * 17_999)
+    assert await page.locator(".counter").inner_text() == "", "no limit is near"
+    await page.fill("textarea", "x" * 18_000)
     assert await page.locator(".counter").inner_text() == left
     await spoken.filter(has_text=left).wait_for(state="attached")
     description = await page.get_attribute("textarea", "aria-describedby")

@@ -104,6 +104,58 @@ async def test_who_reports_for_another_is_asked_for_their_agreement(
     leads_to(answered, "/de/m/was")
 
 
+@pytest.mark.parametrize(
+    ("role", "asked"),
+    [
+        ("betroffene", "field.resident.own.label"),
+        ("zeugin", "field.resident.label"),
+        ("unbekannt", "field.resident.label"),
+        (None, "field.resident.label"),
+    ],
+)
+async def test_whom_it_happened_to_is_asked_in_person(
+    browser: httpx.AsyncClient, city: City, role: str | None, asked: str
+) -> None:
+    await begin(browser)
+    if role:
+        await browser.post("/de/m/rolle", data={"reporter_role": role})
+
+    page = is_page(await browser.get("/de/m/wohnort"))
+
+    (heading,) = re.findall(r"<h1[^>]*>([^<]*?)\s*<", page.text)
+    assert heading == city.catalogue.text("de", asked)
+    (title,) = re.findall(r"<title>(.*?)</title>", page.text, re.S)
+    assert f": {heading} –" in title
+
+
+async def test_the_check_page_says_a_day_as_it_was_understood(
+    browser: httpx.AsyncClient, city: City
+) -> None:
+    await begin(browser)
+    for typed, shown in (
+        (("5", "März", "2026"), "5. März 2026"),
+        (("", "3", "2026"), "März 2026"),
+        (("31", "2", "2026"), "31.2.2026"),
+        (("5", "<b>", "2026"), "5 &lt;b&gt; 2026"),
+    ):
+        fields = dict(zip(("date-tag", "date-monat", "date-jahr"), typed, strict=True))
+        await browser.post("/de/m/wann", data=fields)
+
+        assert f">{shown}</bdi>" in (await browser.get("/de/m/pruefen")).text
+
+
+async def test_the_check_page_says_that_nobody_sees_a_contact(
+    browser: httpx.AsyncClient, city: City
+) -> None:
+    await fill(browser, {**JOURNEY, "kontakt": {}})
+
+    page = is_page(await browser.get("/de/m/pruefen")).text
+
+    row = page.split(city.catalogue.text("de", "field.with_contact.short"))[1].split("</div>")[0]
+    assert city.catalogue.text("de", "check.nobody") in row
+    assert city.catalogue.text("de", "check.nothing") not in row
+
+
 async def test_who_only_counts_is_not_asked_for_a_contact(
     browser: httpx.AsyncClient, admin: Admin
 ) -> None:

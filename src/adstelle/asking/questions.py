@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from adstelle.domain.roles import THIRD_PARTIES
+from adstelle.domain.roles import AFFECTED, THIRD_PARTIES
 
 Kind = Literal["choice", "choices", "select", "long", "line", "date", "stellen", "tick", "files"]
 
@@ -38,6 +38,11 @@ class Field(msgspec.Struct, frozen=True):
 def always(answers: Answers) -> bool:
     """Most questions are asked of everybody."""
     return True
+
+
+def is_own(answers: Answers) -> bool:
+    """Whether somebody reports what happened to themselves."""
+    return answers.get("reporter_role") == (AFFECTED,)
 
 
 def is_third_party(answers: Answers) -> bool:

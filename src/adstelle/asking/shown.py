@@ -10,8 +10,11 @@ from markupsafe import Markup, escape
 from adstelle.asking import form, questions
 from adstelle.asking.questions import Answers, Field, Step
 from adstelle.city import City
+from adstelle.domain.incident_date import IncidentDate
 from adstelle.domain.routing import Routing
 from adstelle.files.store import File
+from adstelle.web import dates
+from adstelle.web.days import read_parts, typed_day
 from adstelle.web.forms import many, one, typed
 from adstelle.web.pages import Pages
 
@@ -72,6 +75,10 @@ class Words:
         """A text, if there is one."""
         return self.text(key) if self.city.catalogue.has(key) else None
 
+    def day(self, given: IncidentDate) -> str:
+        """A day, a month or a year as it is written in this language."""
+        return dates.incident_day(self._pages, self.lang, given)
+
     def label(self, field: Field, code: str) -> str:
         """What an answer is called."""
         if field.codes == "language":
@@ -88,6 +95,17 @@ class Words:
         if field.codes == "district":
             return f"district.{code}"
         return f"code.{_kind(field)}.{code}"
+
+    def key(self, field: Field, part: str, answers: Answers) -> str:
+        """Name the text of a label, hint or short; some are others for whom it happened to."""
+        own = f"field.{field.name}.own.{part}"
+        speaks_to_them = questions.is_own(answers) and self.city.catalogue.has(own)
+        return own if speaks_to_them else f"field.{field.name}.{part}"
+
+    def title(self, step: Step, answers: Answers) -> str:
+        """What a page is called: as its heading."""
+        key = self.key(step.fields[0], "label", answers)
+        return self.text(key if ".own." in key else f"step.{step.name}")
 
     def option(self, field: Field, code: str) -> Option:
         """An answer with its explanation, where it has one."""
@@ -107,8 +125,8 @@ def views(step: Step, answers: Answers, words: Words, default_language: str) -> 
         FieldView(
             name=field.name,
             kind=field.kind,
-            label=words.text(f"field.{field.name}.label"),
-            hint=words.maybe(f"field.{field.name}.hint"),
+            label=words.text(words.key(field, "label", answers)),
+            hint=words.maybe(words.key(field, "hint", answers)),
             options=tuple(
                 words.option(field, code) for code in form.codes_of(field, words.city, answers)
             )
@@ -153,10 +171,10 @@ def rows(
     """
     return [
         Row(
-            label=words.text(f"field.{field.name}.short"),
+            label=(label := words.text(words.key(field, "short", answers))),
             value=_files(files, words) if field.kind == "files" else _shown(field, answers, words),
             href=change(step),
-            change_hidden=words.text(f"field.{field.name}.short"),
+            change_hidden=label,
         )
         for step in questions.path(answers)
         for field in step.fields
@@ -166,25 +184,33 @@ def rows(
 def _shown(field: Field, answers: Answers, words: Words) -> Markup:
     """An answer as safe HTML; what was typed keeps its lines and its own direction."""
     if field.kind == "date":
-        typed = " ".join(
-            filter(None, (one(answers, f"date-{p}") for p in ("tag", "monat", "jahr")))
-        )
-        return Markup('<bdi dir="ltr">{}</bdi>').format(typed) if typed else _nothing(words)
+        return _day(answers, words)
     if field.kind == "tick":
         return escape(words.text("common.yes" if one(answers, field.name) else "common.no"))
     given = many(answers, field.name)
     if not given:
-        return _nothing(words)
+        return _nothing(words, "check.nobody" if field.codes == "chosen" else "check.nothing")
     if field.codes or field.kind == "stellen":
         known = [code for code in given if _is_known(field, code, words, answers)]
         return Markup("<br>").join(_labelled(field, code, words) for code in known)
     return Markup('<div class="typed" dir="auto">{}</div>').format(one(answers, field.name))
 
 
+def _day(answers: Answers, words: Words) -> Markup:
+    """A day as we understood it; as it was typed where we did not."""
+    given = typed_day(answers, "date")
+    if given.is_empty():
+        return _nothing(words)
+    parts = read_parts(given)
+    if parts is None:
+        return Markup('<bdi dir="ltr">{} {} {}</bdi>').format(given.day, given.month, given.year)
+    return Markup("<bdi>{}</bdi>").format(words.day(IncidentDate(*parts)))
+
+
 def _files(files: Sequence[File], words: Words) -> Markup:
     """The names of the files, one a line."""
     names = (Markup("<bdi>{}</bdi>").format(file.header.name) for file in files)
-    return Markup("<br>").join(names) if files else _nothing(words)
+    return Markup("<br>").join(names) if files else _nothing(words, "check.no_files")
 
 
 def _labelled(field: Field, code: str, words: Words) -> Markup:
@@ -202,8 +228,8 @@ def _is_known(field: Field, code: str, words: Words, answers: Answers) -> bool:
     return code in form.codes_of(field, words.city, answers)
 
 
-def _nothing(words: Words) -> Markup:
-    return escape(words.text("check.nothing"))
+def _nothing(words: Words, key: str = "check.nothing") -> Markup:
+    return escape(words.text(key))
 
 
 def places(faults: Mapping[str, str]) -> dict[str, str]:

@@ -4,4 +4,5 @@ from typing import Final
 
 # Who reports what happened to another person is asked whether that person agrees.
 THIRD_PARTIES: Final = frozenset({"nahestehende", "zeugin", "dritte", "institution"})
-ROLES: Final = THIRD_PARTIES | {"betroffene", "unbekannt"}
+AFFECTED: Final = "betroffene"
+ROLES: Final = THIRD_PARTIES | {AFFECTED, "unbekannt"}

@@ -1,6 +1,7 @@
 """A release as a page shows it: every number with its words, every withheld one in words alone."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import pairwise
 from typing import Final
 
@@ -101,14 +102,17 @@ class Shower:
         return Said(words[GERMAN], "" if self._lang == _SIMPLE else GERMAN)
 
     def period(self, period: Period) -> str:
-        first, last = (dates.day(self._pages, self._lang, it) for it in (period.since, period.to))
-        return self.text("period", first=first, last=last)
+        return self.text("period", first=self._day(period.since), last=self._day(period.to))
 
     def day(self, release: Release) -> str:
-        return dates.day(self._pages, self._lang, release.published_on)
+        return self._day(release.published_on)
 
     def cut_off(self, release: Release) -> str:
-        return dates.day(self._pages, self._lang, release.publication.cut_off)
+        return self._day(release.publication.cut_off)
+
+    def _day(self, given: date) -> str:
+        """A day whose number stays with its month at the end of a line."""
+        return dates.day(self._pages, self._lang, given).replace(". ", ".\u00a0")
 
     def number(self, number: int) -> str:
         babel = self._pages.city.catalogue.languages[self._lang].babel

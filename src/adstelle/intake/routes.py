@@ -86,7 +86,7 @@ class PublicForm:
             template="intake/stellen.html" if step.name == "stellen" else "intake/step.html",
             path=f"m/{step.name}",
             title="intake.step_title",
-            title_values={"n": position, "title": words.text(f"step.{step.name}")},
+            title_values={"n": position, "title": words.title(step, answers)},
             errors=extra.faults,
         )
         return self.pages.page(lang, view, status=extra.status, **values)
