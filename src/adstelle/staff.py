@@ -164,7 +164,9 @@ def build(
             guard, Passkeys(pool, own_account, challenges, place, today)
         ),
         "rotation_pages": rotation.RotationPages(guard, Rotation(pool, sign_in, today)),
-        "people_pages": people.PeoplePages(guard, People(pool, sign_in.clock, today), today),
+        "people_pages": people.PeoplePages(
+            guard, People(pool, sign_in.clock, today), today, outside.staff_origin
+        ),
         "statistics_key_pages": statistics_key.StatisticsKeyPages(guard, StatisticsKey(pool)),
         "staff_cases": staff_cases,
         "block_pages": blocks.BlockPages(guard, building_blocks),

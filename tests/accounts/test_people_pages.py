@@ -136,6 +136,7 @@ async def test_somebody_is_invited_and_comes_in(
     )  # fmt: skip
     code = shown_code(page)
     assert page.headers["cache-control"] == "no-store"
+    assert "http://localhost:8001/de/einladung" in page.text, "an address to give along, whole"
     assert code not in (await browser.get("/de/personen")).text
     await browser.post("/de/abmelden")
 
