@@ -54,6 +54,16 @@ async def search(mira: httpx.AsyncClient, **given: str) -> str:
     return answer.headers["location"]
 
 
+async def test_the_number_of_a_case_leads_straight_to_it(
+    mira: httpx.AsyncClient, person: Person
+) -> None:
+    """As it is read out over the phone; another Stelle's and none are looked for as words."""
+    written = f"{person.case_id.hex[:4]} {person.case_id.hex[4:8].upper()}"
+
+    assert await search(mira, words=written) == f"{QUEUE}/{person.case_id}"
+    assert "?filter=" in await search(mira, words="0000 0000")
+
+
 async def test_what_is_sought_stands_in_no_address_and_no_log(
     mira: httpx.AsyncClient, person: Person, admin: Admin, event_log: Callable[[], str]
 ) -> None:
