@@ -54,6 +54,28 @@ async def search(mira: httpx.AsyncClient, **given: str) -> str:
     return answer.headers["location"]
 
 
+async def test_a_case_leads_back_to_the_page_of_the_queue_that_one_works_through(
+    mira: httpx.AsyncClient, person: Person
+) -> None:
+    async def back() -> str:
+        page = (await mira.get(f"{QUEUE}/{person.case_id}")).text
+        link = re.findall(r'class="back".*?href="([^"]+)"', page)[0]
+        return str((await mira.get(link)).headers["location"])
+
+    assert await back() == QUEUE
+    await mira.get(f"{QUEUE}?ansicht=meine&getan=marke&zahl=1")
+    assert await back() == f"{QUEUE}?ansicht=meine", "what was done there is not said again"
+    await mira.get(QUEUE)
+    assert await back() == QUEUE
+
+
+@pytest.mark.parametrize("kept", ["ansicht=x", "x" * 3000, "a=1&" * 50, "filter=%00", "//evil"])
+async def test_a_cookie_of_strangers_leads_nowhere_else(mira: httpx.AsyncClient, kept: str) -> None:
+    answer = await mira.get(f"{QUEUE}/liste", headers={"cookie": f"liste={kept}"})
+
+    assert answer.headers["location"] == QUEUE
+
+
 async def test_the_number_of_a_case_leads_straight_to_it(
     mira: httpx.AsyncClient, person: Person
 ) -> None:
