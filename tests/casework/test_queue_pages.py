@@ -298,7 +298,7 @@ async def test_the_search_says_how_much_is_missing_and_when_it_is_complete(
     done = await mira.post("/de/faelle/erfassen", data={"ansicht": "neu"})
     after = await mira.get(done.headers["location"])
 
-    assert "3 Fälle sind noch nicht erfasst." in first.text
+    assert "3 Fälle fehlen noch." in first.text
     assert done.headers["location"] == f"{QUEUE}?ansicht=neu&getan=erfasst"
     assert "Die Suche ist vollständig" in after.text
     assert "nicht erfasst" not in (await mira.get(QUEUE)).text

@@ -415,7 +415,7 @@ async def test_a_refusal_offers_who_else_fits(
     assert "Eine Weitergabe braucht Ihre Aufmerksamkeit" in page.text
     assert str(person.case_id) in queue.text
     assert "Weitergaben zu klären (1)" in queue.text
-    assert "Als erledigt vermerkt" in after.text
+    assert "Die Weitergabe ist erledigt" in after.text
     assert "Eine Weitergabe braucht" not in after.text
     assert str(person.case_id) not in empty.text
 
