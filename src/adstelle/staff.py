@@ -143,7 +143,7 @@ def build(
     entries, codes = Entries(pool), load_record_codes()
     choices = Choices(pages.city.codes, codes, load_crosswalk())
     activities = Activities(pool, pages.city.time_zone)
-    looked_for = Filters(pool)
+    looked_for, desks = Filters(pool), Desks(pool)
     case_queue = CaseQueue(pool, index)
     place, challenges = Place(outside.staff_origin), Challenges(pool, sign_in.clock)
     uploads = Uploads(pool, today, clamd=outside.clamd)
@@ -164,12 +164,14 @@ def build(
             guard, Passkeys(pool, own_account, challenges, place, today)
         ),
         "rotation_pages": rotation.RotationPages(guard, Rotation(pool, sign_in, today)),
-        "people_pages": people.PeoplePages(guard, People(pool, sign_in.clock, today), today),
+        "people_pages": people.PeoplePages(
+            guard, People(pool, sign_in.clock, today), today, outside.staff_origin
+        ),
         "statistics_key_pages": statistics_key.StatisticsKeyPages(guard, StatisticsKey(pool)),
         "staff_cases": staff_cases,
         "block_pages": blocks.BlockPages(guard, building_blocks),
-        "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool)),
-        "desk_pages": desk.DeskPages(staff_cases, Desks(pool)),
+        "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool), desks.take),
+        "desk_pages": desk.DeskPages(staff_cases, desks),
         "export_pages": export.ExportPages(guard, exports),
         "file_pages": files.FilePages(guard, filing, today),
         "erasure_pages": erasure.ErasurePages(guard, Erasures(pool, pages.city.retention), today),

@@ -23,6 +23,7 @@ NEW = "vier kurze neue Wörter"
 CASE = f"faelle/{uuid4()}"
 KEY = "personen/schluessel"
 STATISTICS = "statistik/schluessel"
+NAVIGATION = re.compile(r'<li><a href="/de/([\w-]+)"(?: aria-current="\w+")?>')
 ALLOWED = {
     MemberRole.ADVISER: {"faelle", "hilfe", "konto", "stadt"},
     MemberRole.LEAD: {
@@ -96,15 +97,18 @@ async def test_a_role_sees_its_pages_and_no_other(
 async def test_the_help_names_every_way_that_is_open_and_no_other(
     house: House, browser: httpx.AsyncClient, role: MemberRole
 ) -> None:
-    """What stands in the navigation stands there as well, with a word about it."""
+    """What stands in the navigation, or one press further, stands there with a word about it."""
     await house.add(await house.session(), "kim", role)
     await sign_in(house, browser, "kim")
     page = (await browser.get("/de/hilfe")).text
     header, _, main = page.partition("<main")
 
     assert "accesskey" not in page
-    ways = re.findall(r'href="/de/([\w-]+)"><bdi', main)
-    assert set(ways) == set(re.findall(r'<li><a href="/de/([\w-]+)">', header))
+    ways = re.findall(r'<dt[^>]*><a class="kern-link" href="/de/([\w-]+)">', main)
+    areas = set(re.findall(NAVIGATION, header))
+    if "auswertung" in areas:
+        areas |= set(re.findall(NAVIGATION, (await browser.get("/de/auswertung")).text))
+    assert set(ways) == areas
     for way in ways:
         answer = await browser.get(f"/de/{way}")
         needs_key = answer.headers.get("location") == f"/de/{STATISTICS}"
@@ -136,6 +140,7 @@ async def test_somebody_is_invited_and_comes_in(
     )  # fmt: skip
     code = shown_code(page)
     assert page.headers["cache-control"] == "no-store"
+    assert "http://localhost:8001/de/einladung" in page.text, "an address to give along, whole"
     assert code not in (await browser.get("/de/personen")).text
     await browser.post("/de/abmelden")
 

@@ -54,6 +54,38 @@ async def search(mira: httpx.AsyncClient, **given: str) -> str:
     return answer.headers["location"]
 
 
+async def test_a_case_leads_back_to_the_page_of_the_queue_that_one_works_through(
+    mira: httpx.AsyncClient, person: Person
+) -> None:
+    async def back() -> str:
+        page = (await mira.get(f"{QUEUE}/{person.case_id}")).text
+        link = re.findall(r'class="back".*?href="([^"]+)"', page)[0]
+        return str((await mira.get(link)).headers["location"])
+
+    assert await back() == QUEUE
+    await mira.get(f"{QUEUE}?ansicht=meine&getan=marke&zahl=1")
+    assert await back() == f"{QUEUE}?ansicht=meine", "what was done there is not said again"
+    await mira.get(QUEUE)
+    assert await back() == QUEUE
+
+
+@pytest.mark.parametrize("kept", ["ansicht=x", "x" * 3000, "a=1&" * 50, "filter=%00", "//evil"])
+async def test_a_cookie_of_strangers_leads_nowhere_else(mira: httpx.AsyncClient, kept: str) -> None:
+    answer = await mira.get(f"{QUEUE}/liste", headers={"cookie": f"liste={kept}"})
+
+    assert answer.headers["location"] == QUEUE
+
+
+async def test_the_number_of_a_case_leads_straight_to_it(
+    mira: httpx.AsyncClient, person: Person
+) -> None:
+    """As it is read out over the phone; another Stelle's and none are looked for as words."""
+    written = f"{person.case_id.hex[:4]} {person.case_id.hex[4:8].upper()}"
+
+    assert await search(mira, words=written) == f"{QUEUE}/{person.case_id}"
+    assert "?filter=" in await search(mira, words="0000 0000")
+
+
 async def test_what_is_sought_stands_in_no_address_and_no_log(
     mira: httpx.AsyncClient, person: Person, admin: Admin, event_log: Callable[[], str]
 ) -> None:
@@ -266,7 +298,7 @@ async def test_the_search_says_how_much_is_missing_and_when_it_is_complete(
     done = await mira.post("/de/faelle/erfassen", data={"ansicht": "neu"})
     after = await mira.get(done.headers["location"])
 
-    assert "3 Fälle sind noch nicht erfasst." in first.text
+    assert "3 Fälle fehlen noch." in first.text
     assert done.headers["location"] == f"{QUEUE}?ansicht=neu&getan=erfasst"
     assert "Die Suche ist vollständig" in after.text
     assert "nicht erfasst" not in (await mira.get(QUEUE)).text

@@ -414,8 +414,8 @@ async def test_a_refusal_offers_who_else_fits(
     assert "ezra" not in offered
     assert "Eine Weitergabe braucht Ihre Aufmerksamkeit" in page.text
     assert str(person.case_id) in queue.text
-    assert "Weitergabe ansehen (1)" in queue.text
-    assert "Als erledigt vermerkt" in after.text
+    assert "Weitergaben zu klären (1)" in queue.text
+    assert "Die Weitergabe ist erledigt" in after.text
     assert "Eine Weitergabe braucht" not in after.text
     assert str(person.case_id) not in empty.text
 

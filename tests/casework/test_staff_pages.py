@@ -358,19 +358,38 @@ async def test_a_foreign_case_and_none_look_the_same(
 async def test_the_person_may_be_called_in_any_state(
     mira: httpx.AsyncClient, person: Person
 ) -> None:
-    """Every step of the table is offered, and nothing else."""
+    """Every step of the table is offered, and nothing else; at first the case is taken over."""
     offered: dict[str, list[str]] = {}
     way = ("", "in_bearbeitung", "rueckfrage", "wartet_auf_stelle", "ruht", "abgeschlossen")
     for step in way:
         if step:
             await mira.post(case(person, "/schritt"), data={"stand": step})
         page = await mira.get(case(person))
+        assert ("/uebernehmen" in page.text) is not bool(step)
         offered[step or "gelesen"] = re.findall(r'name="stand" value="(\w+)"', page.text)
         if "/abschliessen" in page.text:  # closing has a page of its own: it asks why
             offered[step or "gelesen"].append("abgeschlossen")
 
-    assert offered == {state: list(STEPS[State(state)]) for state in offered}
+    table = {state: list(STEPS[State(state)]) for state in offered}
+    table["gelesen"].remove(State.IN_BEARBEITUNG)
+    assert offered == table
     assert set(offered) == set(State) - {State.NEU}
+
+
+async def test_one_button_takes_a_case_over_and_on_oneself(
+    mira: httpx.AsyncClient, person: Person
+) -> None:
+    """Taken over for the Stelle alone, nobody works on it yet."""
+    before = await mira.get(case(person))
+    assert 'name="mir" value="ja"' in before.text
+
+    await mira.post(case(person, "/uebernehmen"), data={})
+    assert case(person, "/nehmen") in (await mira.get(case(person))).text
+
+    await mira.post(case(person, "/uebernehmen"), data={"mir": "ja"})
+    page = (await mira.get(case(person))).text
+    assert case(person, "/nehmen") not in page
+    assert case(person, "/uebernehmen") not in page
 
 
 async def test_a_step_is_taken_and_confirmed(mira: httpx.AsyncClient, person: Person) -> None:
@@ -421,7 +440,7 @@ async def test_an_answer_sent_twice_is_kept_once(
     assert {answer.headers["location"] for answer in answers} == {case(person, "?getan=antwort")}
     assert await answers_to(admin, person) == [TYPED]
     page = await mira.get(answers[0].headers["location"])
-    assert "Ihre Antwort ist gespeichert" in page.text
+    assert "Ihre Antwort ist gesendet" in page.text
     assert "bitte rufen Sie an" in page.text
 
 

@@ -93,6 +93,8 @@ async def test_from_the_questions_to_the_slip(desk: Desk, admin: Admin) -> None:
     check = await desk.take(**carried(choice), **CHOSEN, tun="pruefen")
     assert check.status_code == 200
     assert STORY.replace("&", "&amp;") in check.text
+    assert "Ohne Angabe: Datum" in check.text
+    assert "Keine Angabe" not in check.text, "one line names all that nothing was said to"
     assert await admin.fetchval("select count(*) from intake.report") == 0
 
     kept = await desk.take(**carried(check), tun="aufnehmen")

@@ -19,7 +19,7 @@ from adstelle.city import CITIES
 from adstelle.errors import AdstelleError
 from adstelle.local import demo, postgres
 from adstelle.local.health import is_alive
-from adstelle.local.supervisor import LOGINS, Processes, login_dsn, wait_until_ready
+from adstelle.local.supervisor import LOGINS, Processes, login_dsn, origins, wait_until_ready
 from adstelle.settings import Settings
 from tests.core import two_free_ports
 
@@ -163,6 +163,15 @@ def test_the_dsn_of_another_login_keeps_place_and_database() -> None:
     made = login_dsn("postgresql://postgres:p%40ss@/postgres?host=%2Ftmp%2Fx&port=5432", "me", "s")
 
     assert made == "postgresql://me:s@/postgres?host=%2Ftmp%2Fx&port=5432"
+
+
+def test_the_advisers_side_knows_both_addresses_of_the_demo() -> None:
+    """What it prints or shows leads to the port that was asked for."""
+    assert origins("staff", 9501) == {
+        "ADSTELLE_ORIGIN": "http://localhost:9500",
+        "ADSTELLE_STAFF_ORIGIN": "http://localhost:9501",
+    }
+    assert origins("public", 9500) == origins("worker", None) == {}
 
 
 def test_every_incident_of_the_demo_can_be_reported() -> None:

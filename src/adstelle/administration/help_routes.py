@@ -25,7 +25,7 @@ FOR_LEADERS: Final = ("personen",)
 FOR_STATISTICIANS: Final = ("statistik",)
 FOR_APPROVERS: Final = ("freigabe",)  # whoever may be the second person for a release
 FOR_EVERYBODY: Final = ("konto", "stadt", PATH)
-VIEWS: Final = ("new", "due", "unread", "waiting", "mine", "unassigned", "attention")
+VIEWS: Final = ("mine", "new", "unread", "due", "attention", "waiting", "unassigned")
 UNDOABLE: Final = (
     "step", "closed", "assigned", "reminder", "label", "conflict", "hold", "proposal", "refused",
     "incident", "hint", "mask",
@@ -33,10 +33,28 @@ UNDOABLE: Final = (
 LASTING: Final = ("message", "accepted", "note", "erasing", "log")
 
 
+NAMES: Final = {  # of the pages, as the navigation has them
+    "faelle": "staff_layout.cases",
+    "aufnehmen": "taking.nav",
+    "bausteine": "desk.blocks.page",
+    "auswertung": "activity.navigation",
+    "laufende-zahlen": "running.navigation",
+    "muster": "pattern.navigation",
+    "aufbewahrung": "retention.navigation",
+    "personen": "people.title",
+    "statistik": "statistics_key.navigation",
+    "freigabe": "publishing.approval.navigation",
+    "konto": "account.title",
+    "stadt": "staff_layout.city",
+    PATH: "help.title",
+}
+
+
 class ShortWay(msgspec.Struct, frozen=True):
-    """An address worth knowing, and the key of what is there."""
+    """A page worth keeping as a bookmark: its address, and the keys of its name and purpose."""
 
     path: str
+    name: str
     text: str
 
 
@@ -49,7 +67,7 @@ class HelpPages:
 
 
 def short_ways(role: MemberRole) -> list[ShortWay]:
-    """The addresses that somebody in this role may open."""
+    """The pages that somebody in this role may open."""
     paths = (
         *(FOR_ADVISERS if holds_key(role) else ()),
         *(FOR_STATISTICIANS if holds_statistics(role) else ()),
@@ -57,7 +75,7 @@ def short_ways(role: MemberRole) -> list[ShortWay]:
         *(FOR_LEADERS if manages_people(role) else ()),
         *FOR_EVERYBODY,
     )
-    return [ShortWay(path, f"help.way.{path}") for path in paths]
+    return [ShortWay(path, NAMES[path], f"help.way.{path}") for path in paths]
 
 
 @get("/{lang:str}/hilfe")

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup, escape
 
+from adstelle.crypto import codes
 from adstelle.crypto.sessions import Session
 from adstelle.domain.case import State
 from adstelle.domain.report import Account
@@ -30,6 +31,13 @@ def number(case_id: UUID) -> str:
     """The short number of a case, to be read out over the phone. It means nothing."""
     digits = case_id.hex[:8].upper()
     return f"{digits[:4]} {digits[4:]}"
+
+
+def digits_of(entered: str) -> str:
+    """Read the short number of a case: eight hexadecimal digits; empty for anything else."""
+    digits = codes.latin_digits("".join(entered.split())).lower()
+    is_number = len(digits) == 8 and all(each in "0123456789abcdef" for each in digits)
+    return digits if is_number else ""
 
 
 def typed(text: str) -> Markup:

@@ -151,7 +151,7 @@ class Processes:
         with self.log.open("ab") as written:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", "adstelle", name, *place],
-                env=self._environment(name) | _origin(name, port),
+                env=self._environment(name) | origins(name, port),
                 stdout=written,
                 process_group=0,  # Ctrl-C is for us
                 preexec_fn=postgres.end_with_parent(signal.SIGTERM),  # noqa: PLW1509  as there
@@ -182,9 +182,17 @@ class Processes:
         }
 
 
-def _origin(name: str, port: int | None) -> dict[str, str]:
-    """Where the advisers' side is reached here: a passkey answers to its own address only."""
-    return {"ADSTELLE_STAFF_ORIGIN": f"http://localhost:{port}"} if name == "staff" else {}
+def origins(name: str, port: int | None) -> dict[str, str]:
+    """Where both sides are reached here, for the advisers' one.
+
+    A passkey answers to its own address only; slips and releases say where people go.
+    """
+    if name != "staff" or port is None:
+        return {}
+    return {
+        "ADSTELLE_ORIGIN": f"http://localhost:{port - 1}",
+        "ADSTELLE_STAFF_ORIGIN": f"http://localhost:{port}",
+    }
 
 
 def wait_until_ready(port: int, processes: Processes) -> None:

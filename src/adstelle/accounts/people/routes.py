@@ -43,10 +43,14 @@ class Entered(Private, frozen=True, kw_only=True):
 class PeoplePages:
     """What the handlers below need; built once by the composition root."""
 
-    def __init__(self, guard: Guard, people: People, today: Callable[[], date]) -> None:
+    def __init__(
+        self, guard: Guard, people: People, today: Callable[[], date], origin: str
+    ) -> None:
+        """*origin* is where whoever is invited reaches this side."""
         self.guard = guard
         self.people = people
         self.today = today
+        self.origin = origin
         self.pages = guard.pages
 
     async def person(self, session: Session, member_id: UUID) -> Person:
@@ -91,7 +95,7 @@ class PeoplePages:
             kind=kind.value,
             code=grouped(code.written),
             until=dates.day(self.pages, lang, self.today() + CODE_LIFE[kind]),
-            address=f"/{lang}/einladung",
+            address=f"{self.origin}/{lang}/einladung",
         )
 
     def end_page(self, lang: str, session: Session, person: Person, *, sure: bool = True) -> Page:

@@ -1,5 +1,7 @@
 """Take a case over with one button; not taking it over asks for the reason."""
 
+from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -14,11 +16,12 @@ from adstelle.casework.words import Option, Words, number
 from adstelle.crypto.sessions import Session
 from adstelle.domain.handover import Reason
 from adstelle.domain.private import Private
-from adstelle.web.forms import Entries, one
+from adstelle.web.forms import Entries, one, read_form
 from adstelle.web.guard import QUEUE, AnyRequest, Page, message_id_in
 from adstelle.web.pages import View, redirect
 
 FORM: Final = "ablehnen"
+Take = Callable[[Session, UUID, date], Awaitable[object]]
 MOST_TEXT: Final = 20_000
 
 
@@ -38,7 +41,9 @@ class Entered(Private, frozen=True, kw_only=True):
 class DecisionPages:
     """What the handlers below need; built once by the composition root."""
 
-    def __init__(self, staff_cases: StaffCases, decisions: Decisions) -> None:
+    def __init__(self, staff_cases: StaffCases, decisions: Decisions, take: Take) -> None:
+        """*take* makes whoever is signed in work on a case."""
+        self.take = take
         self.cases = staff_cases
         self.guard = staff_cases.guard
         self.decisions = decisions
@@ -100,12 +105,14 @@ async def accept(
     lang: FromPath[str],
     case_id: FromPath[UUID],
 ) -> Page:
-    """Take a case over."""
-    code = decision_pages.pages.language(lang)
+    """Take a case over, for the Stelle or also for oneself: work on it then."""
+    code, today = decision_pages.pages.language(lang), decision_pages.today()
     session = await decision_pages.guard.session(request)
-    became = await decision_pages.decisions.accept(session, case_id, decision_pages.today())
+    became = await decision_pages.decisions.accept(session, case_id, today)
     if became is Decided.NO_SUCH_CASE:
         raise NotFoundException
+    if one(await read_form(request), "mir"):
+        await decision_pages.take(session, case_id, today)
     return redirect(f"/{code}/{QUEUE}/{case_id}?getan=uebernommen")
 
 

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from adstelle.casework.filters.service import MOST_CHARACTERS, Filters, Saved
 from adstelle.casework.queue.shown import CODED, label_options, member_options
-from adstelle.casework.words import Option, Words
+from adstelle.casework.words import Option, Words, digits_of
 from adstelle.crypto.sessions import Session
 from adstelle.domain.case import State
 from adstelle.domain.search import Filter, words_of
@@ -159,10 +159,13 @@ async def show_form(
 async def look_for(
     request: AnyRequest, filter_pages: NamedDependency[FilterPages], lang: FromPath[str]
 ) -> Page:
-    """Look for cases; sent twice it is kept once."""
+    """Look for cases; sent twice it is kept once. The number of a case leads to the case."""
 
     async def act(code: str, session: Session, entries: Entries) -> Page:
         filter_id, given = message_id_in(entries), filter_pages.read(entries)
+        digits = digits_of(given.filter.words)
+        if digits and (case_id := await filter_pages.filters.numbered(session, digits)):
+            return redirect(f"/{code}/{QUEUE}/{case_id}")
         errors = errors_of(given)
         if errors:
             return await filter_pages.form_page(code, session, filter_id, given, errors)

@@ -9,6 +9,7 @@ import msgspec
 from adstelle.casework.access import within
 from adstelle.casework.filters import store
 from adstelle.casework.filters.store import SealedFilter
+from adstelle.casework.incident import store as incidents
 from adstelle.casework.labels import service as labels
 from adstelle.casework.labels.service import Label
 from adstelle.casework.queue import store as queue_store
@@ -48,6 +49,12 @@ class Filters:
         async with within(self._pool, session) as conn:
             members, sealed = await queue_store.choices(conn)
         return members, labels.opened(session, sealed)
+
+    async def numbered(self, session: Session, digits: str) -> UUID | None:
+        """The case with a short number; None where there is none, or more than one."""
+        async with within(self._pool, session) as conn:
+            cases = await incidents.numbered(conn, digits)
+        return cases[0].case_id if len(cases) == 1 else None
 
     async def all(self, session: Session) -> tuple[Kept, ...]:
         """What the member keeps, by name."""

@@ -20,7 +20,7 @@ from adstelle.casework.incident.service import (
     Target,
     Wanted,
 )
-from adstelle.casework.words import Words, number
+from adstelle.casework.words import Words, digits_of, number
 from adstelle.crypto import codes, marks
 from adstelle.crypto.sessions import Session
 from adstelle.domain.incident import Incident
@@ -206,13 +206,6 @@ class IncidentPages:
             **shown.incident_values(words, file),
             **values,
         )
-
-
-def digits_of(entered: str) -> str:
-    """Read the short number of a case: eight hexadecimal digits; empty for anything else."""
-    digits = codes.latin_digits("".join(entered.split())).lower()
-    is_number = len(digits) == 8 and all(each in "0123456789abcdef" for each in digits)
-    return digits if is_number else ""
 
 
 @get("/{lang:str}/faelle/{case_id:uuid}/vorfall")

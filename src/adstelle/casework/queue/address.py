@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 import msgspec
@@ -12,6 +12,8 @@ from adstelle.casework.queue.store import Place, View
 from adstelle.domain.case import State
 from adstelle.web.guard import is_uuid
 
+LIST: Final = "liste"
+COOKIE: Final = LIST  # which page of the queue somebody works through; it ends with the browser
 VIEWS: Final[Mapping[str, View]] = {
     "neu": View.NEW,
     "faellig": View.DUE,
@@ -75,6 +77,11 @@ def read_address(get: Callable[[str], str | None]) -> Address:
         before=_place(get("vor") or "", view),
         after=_place(get("nach") or "", view),
     )
+
+
+def read_query(query: str) -> Address:
+    """Read it out of what stood behind the question mark; what is none of ours is left out."""
+    return read_address(dict(parse_qsl(query)).get)
 
 
 def _written(place: Place, view: View | None) -> str:

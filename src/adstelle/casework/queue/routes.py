@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from adstelle.casework.filters.service import Filters
 from adstelle.casework.queue import shown
-from adstelle.casework.queue.address import Address, read_address
+from adstelle.casework.queue.address import COOKIE, LIST, Address, read_address, read_query
 from adstelle.casework.queue.bulk import Bulk, Done
 from adstelle.casework.queue.service import CaseQueue, Wanted
 from adstelle.casework.queue.shown import NOBODY
@@ -19,6 +19,7 @@ from adstelle.casework.words import Words
 from adstelle.crypto.sessions import Session
 from adstelle.domain.private import Private
 from adstelle.domain.search import Filter
+from adstelle.web import security
 from adstelle.web.forms import Entries, many, one, read_form
 from adstelle.web.guard import QUEUE, AnyRequest, Guard, Page, is_uuid
 from adstelle.web.pages import View, redirect
@@ -121,15 +122,30 @@ class QueuePages:
 async def show_queue(
     request: AnyRequest, queue_pages: NamedDependency[QueuePages], lang: FromPath[str]
 ) -> Page:
-    """Show the Stelle's cases."""
+    """Show the Stelle's cases; a case then leads back to this page of them."""
     session = await queue_pages.guard.session(request)
     asked = request.query_params
-    return await queue_pages.page(
+    address = read_address(asked.get)
+    page = await queue_pages.page(
         queue_pages.pages.language(lang),
         session,
-        read_address(asked.get),
+        address,
         told=Told(_notices(asked), asked.get(DONE) == INDEXED),
     )
+    secure = queue_pages.pages.secure
+    page.set_cookie(security.session_cookie(COOKIE, address.query, secure=secure))
+    return page
+
+
+@get(f"/{{lang:str}}/{QUEUE}/{LIST}")
+async def back_to_list(
+    request: AnyRequest, queue_pages: NamedDependency[QueuePages], lang: FromPath[str]
+) -> Page:
+    """From a case back to the page of the queue that somebody works through."""
+    pages = queue_pages.pages
+    kept = request.cookies.get(security.cookie_name(COOKIE, pages.secure), "")
+    query = read_query(kept).query
+    return redirect(f"/{pages.language(lang)}/{QUEUE}{f'?{query}' if query else ''}")
 
 
 def _notices(asked: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
@@ -218,4 +234,4 @@ async def index_more(
     return redirect(f"/{code}/{QUEUE}?{query}")
 
 
-HANDLERS: Final = (show_queue, back_to_queue, act_on_chosen, index_more)
+HANDLERS: Final = (show_queue, back_to_list, back_to_queue, act_on_chosen, index_more)

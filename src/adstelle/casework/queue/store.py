@@ -20,13 +20,13 @@ _sql = queries("queue")
 class View(StrEnum):
     """A part of the queue that asks for work."""
 
-    NEW = "new"
-    DUE = "due"
-    UNREAD = "unread"
-    WAITING = "waiting"
     MINE = "mine"
-    UNASSIGNED = "unassigned"
+    NEW = "new"
+    UNREAD = "unread"
+    DUE = "due"
     ATTENTION = "attention"
+    WAITING = "waiting"
+    UNASSIGNED = "unassigned"
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,7 +77,7 @@ def choice_values(
 
 
 def check_values(pages: Pages, lang: str, entered: Entered) -> dict[str, Any]:
-    """Everything that would be kept, in words."""
+    """Everything that would be kept, in words; what nothing was said to has only its name."""
     words, received = Words(pages, lang), received_of(entered)
     arrived = [
         ("source", words.text(f"taking.source.{received.arrival}")),
@@ -87,8 +87,13 @@ def check_values(pages: Pages, lang: str, entered: Entered) -> dict[str, Any]:
     rows = [
         Row(words.text(f"taking.short.{name}"), escape(value), None, "") for name, value in arrived
     ]
-    answered = shown.rows(entered.answers, shown.Words(pages, lang), lambda _: None)
-    return {"kept_along": entered.carried(), "rows": [*rows, *answered]}
+    nothing = escape(words.text("check.nothing"))
+    asked = shown.rows(entered.answers, shown.Words(pages, lang), lambda _: None)
+    return {
+        "kept_along": entered.carried(),
+        "rows": [*rows, *(row for row in asked if row.value != nothing)],
+        "unanswered": [row.label for row in asked if row.value == nothing],
+    }
 
 
 def slip_values(pages: Pages, slip: Slip, today: date, origin: str) -> dict[str, Any]:
