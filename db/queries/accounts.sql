@@ -119,13 +119,14 @@ update accounts.member set last_totp_step = :step, wrong_codes = 0, codes_blocke
 where member_id = :member_id and last_totp_step < :step
 returning true;
 
--- name: insert_session(session_id, member_id, sealed, opened_at, expires_at, role, box, stelle_wrap)$
+-- name: insert_session(session_id, member_id, sealed, opened_at, expires_at, role, box, stelle_wrap, statistics_wrap)$
 -- role: accounts
 -- Keep a session's sealed key; null when the member left, or got another role, box or key, meanwhile.
 insert into accounts.session (session_id, member_id, sealed, opened_at, expires_at)
 select :session_id, member_id, :sealed, :opened_at, :expires_at from accounts.member
 where member_id = :member_id and left_on is null and role = :role and sealed_box = :box
     and stelle_wrap is not distinct from :stelle_wrap
+    and statistics_wrap is not distinct from :statistics_wrap
 for share
 returning true;
 
@@ -177,13 +178,19 @@ values (:member_id, :login, :name, :stelle, :role, :salt, :cost_time, :cost_memo
 
 -- name: announced_key(owner)$
 -- role: entrance
--- The key that a Stelle has now.
+-- The key that a Stelle, or the statistics, have now.
 select encoded from accounts.public_key where owner = :owner;
 
 -- name: statistics_for_recovery()$
 -- role: entrance
 -- The key of the statistics as its recovery key opens it. No Stelle's is shown to this role.
 select sealed_for_recovery from accounts.stelle where stelle = 'statistics';
+
+-- name: statistics_generations()
+-- role: entrance
+-- Former keys of the statistics, each sealed for the one that followed; the newest first.
+select generation, sealed from accounts.generation where stelle = 'statistics'
+order by generation desc;
 
 -- name: keep_statistics(member_id, statistics_wrap)$
 -- role: entrance

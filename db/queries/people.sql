@@ -92,3 +92,10 @@ order by l.log_id desc limit 30;
 select exists (select from accounts.log l join accounts.member m on m.member_id = l.about
     where l.act = 'ended' and m.role in ('adviser', 'lead') and l.log_id > coalesce(
         (select max(r.log_id) from accounts.log r where r.act = 'rotated'), 0));
+
+-- name: statistics_are_due()$
+-- role: people
+-- Whether a statistician left after the statistics got their newest key, or ever where they got none.
+select exists (select from accounts.log l join accounts.member m on m.member_id = l.about
+    where l.act = 'ended' and m.role = 'statistician'
+        and l.done_at > coalesce((select since from counting.resealing), '-infinity'::timestamptz));

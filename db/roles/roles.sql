@@ -10,7 +10,7 @@ begin
         'adstelle_delivery', 'adstelle_exchange', 'adstelle_files', 'adstelle_sweep',
         'adstelle_retention', 'adstelle_operator', 'adstelle_people', 'adstelle_rotation',
         'adstelle_entrance', 'adstelle_notice', 'adstelle_figures', 'adstelle_statistics',
-        'adstelle_publishing']
+        'adstelle_publishing', 'adstelle_renewal']
     loop
         if not exists (select from pg_roles where rolname = wanted) then
             execute format('create role %I nologin noinherit', wanted);
@@ -28,7 +28,7 @@ $$;
 grant adstelle_intake, adstelle_mailbox, adstelle_exchange, adstelle_files, adstelle_figures
     to adstelle_public;
 grant adstelle_accounts, adstelle_casework, adstelle_files, adstelle_people, adstelle_rotation,
-    adstelle_entrance, adstelle_statistics, adstelle_publishing to adstelle_staff;
+    adstelle_entrance, adstelle_statistics, adstelle_publishing, adstelle_renewal to adstelle_staff;
 grant adstelle_delivery, adstelle_sweep, adstelle_retention, adstelle_notice to adstelle_worker;
 
 revoke all on schema public from public;
@@ -46,7 +46,7 @@ revoke all on all tables in schema
     adstelle_intake, adstelle_mailbox, adstelle_casework, adstelle_accounts, adstelle_delivery,
     adstelle_exchange, adstelle_files, adstelle_sweep, adstelle_retention, adstelle_operator,
     adstelle_people, adstelle_rotation, adstelle_entrance, adstelle_notice,
-    adstelle_figures, adstelle_statistics, adstelle_publishing;
+    adstelle_figures, adstelle_statistics, adstelle_publishing, adstelle_renewal;
 
 -- intake: the public form writes reports and never reads them back, not even what it stored.
 grant usage on schema intake, outbox, accounts, exchange to adstelle_intake;
@@ -191,6 +191,7 @@ grant select, update (tries), delete on accounts.invitation to adstelle_entrance
 grant select (session_id, member_id), update (sealed), delete on accounts.session
     to adstelle_entrance;
 grant select (stelle, sealed_for_recovery) on accounts.stelle to adstelle_entrance;
+grant select on accounts.generation to adstelle_entrance;
 grant insert (stelle, member_id, act) on accounts.log to adstelle_entrance;
 grant select (member_id), delete on accounts.passkey to adstelle_entrance;
 
@@ -209,6 +210,8 @@ grant select (member_id, stelle, kind, expires_at), insert, delete on accounts.i
     to adstelle_people;
 grant select (stelle, member_id, act, about, done_at, log_id), insert (stelle, member_id, act, about)
     on accounts.log to adstelle_people;
+grant usage on schema counting to adstelle_people;
+grant select (since) on counting.resealing to adstelle_people;
 
 -- rotation: a new key for a Stelle, given to its members; the old one is sealed for it.
 grant usage on schema accounts to adstelle_rotation;
@@ -221,6 +224,23 @@ grant select (session_id, member_id, expires_at), update (sealed), delete on acc
 grant select (stelle), delete on accounts.invitation to adstelle_rotation;
 grant select (stelle, generation), insert on accounts.generation to adstelle_rotation;
 grant insert (stelle, member_id, act) on accounts.log to adstelle_rotation;
+
+-- renewal: a new key for the statistics, held by whoever made it; everything is sealed anew for it. Of
+-- people it sees statisticians alone, of a Stelle no key, and of a case nothing.
+grant usage on schema accounts, intake, counting, figures to adstelle_renewal;
+grant select, update (encoded, created_on) on accounts.public_key to adstelle_renewal;
+grant select (stelle), update (sealed_for_recovery) on accounts.stelle to adstelle_renewal;
+grant select (member_id, stelle, name, role, joined_on, left_on, statistics_wrap),
+    update (statistics_wrap) on accounts.member to adstelle_renewal;
+grant select (session_id, member_id), update (sealed), delete on accounts.session
+    to adstelle_renewal;
+grant select (stelle, generation), insert on accounts.generation to adstelle_renewal;
+grant select (log_id, act, about, done_at), insert (stelle, member_id, act) on accounts.log
+    to adstelle_renewal;
+grant select, update (sealed) on intake.card, counting.assessment to adstelle_renewal;
+grant select (draft_id, state, wish, outcome, reply), update (state, wish, outcome, reply)
+    on figures.draft to adstelle_renewal;
+grant select, insert, update on counting.resealing to adstelle_renewal;
 
 -- delivery: keeps promises. The channel `inbox` opens a case, and erases it when consent ends.
 grant usage on schema intake, outbox, casework, exchange, mailbox to adstelle_delivery;
@@ -460,6 +480,7 @@ alter table casework.hold enable row level security;
 alter table casework.disposal enable row level security;
 alter table counting.assessment enable row level security;
 alter table counting.mixed enable row level security;
+alter table counting.resealing enable row level security;
 
 do $$
 declare
@@ -810,6 +831,8 @@ create policy statistics on accounts.stelle for select to adstelle_entrance
 create policy own_statistics on accounts.log for insert to adstelle_entrance
     with check (act = 'statistics_taken' and exists (select from accounts.member m
         where m.member_id = log.member_id and m.stelle = log.stelle));
+create policy statistics on accounts.generation for select to adstelle_entrance
+    using (stelle = 'statistics');
 create policy expired_invitation on accounts.invitation to adstelle_sweep
     using (expires_at < now());
 create policy own_count on accounts.sign_in to adstelle_accounts
@@ -866,6 +889,18 @@ create policy own_rotation on accounts.stelle to adstelle_rotation
     with check (stelle = current_setting('adstelle.scope', true));
 create policy own_rotation on accounts.log for insert to adstelle_rotation
     with check (stelle = current_setting('adstelle.scope', true) and act = 'rotated');
+
+create policy renewed on counting.resealing for select to adstelle_people using (true);
+create policy statisticians on accounts.member to adstelle_renewal using (role = 'statistician');
+create policy statisticians on accounts.session to adstelle_renewal
+    using (exists (select from accounts.member m where m.member_id = session.member_id));
+create policy renewal on accounts.stelle to adstelle_renewal using (stelle = 'statistics');
+create policy renewal on accounts.generation to adstelle_renewal using (stelle = 'statistics');
+create policy who_left on accounts.log for select to adstelle_renewal using (act = 'ended');
+create policy own_renewal on accounts.log for insert to adstelle_renewal
+    with check (act = 'statistics_renewed' and exists (select from accounts.member m
+        where m.member_id = log.member_id and m.stelle = log.stelle));
+create policy place on counting.resealing to adstelle_renewal using (true);
 
 create policy telling on mailbox.notice to adstelle_notice using (true) with check (true);
 create policy telling on mailbox.message for select to adstelle_notice
@@ -1019,3 +1054,6 @@ create policy approved on figures.release for insert to adstelle_publishing
 
 create policy count on intake.card for select to adstelle_statistics using (true);
 create policy count on counting.assessment for select to adstelle_statistics using (true);
+create policy seal_anew on intake.card to adstelle_renewal using (true);
+create policy seal_anew on counting.assessment to adstelle_renewal using (true);
+create policy seal_anew on figures.draft to adstelle_renewal using (true);

@@ -57,6 +57,7 @@ class Role(StrEnum):
     PEOPLE = "adstelle_people"
     ROTATION = "adstelle_rotation"
     ENTRANCE = "adstelle_entrance"
+    RENEWAL = "adstelle_renewal"
     NOTICE = "adstelle_notice"
     FIGURES = "adstelle_figures"
     PUBLISHING = "adstelle_publishing"

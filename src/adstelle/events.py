@@ -161,6 +161,18 @@ class StatisticsKeyTaken(Event, frozen=True, tag=True):
     stelle: str
 
 
+class StatisticsKeyRenewed(Event, frozen=True, tag=True):
+    """The statistics have a new key."""
+
+    stelle: str
+
+
+class StatisticsSealedAnew(Event, frozen=True, tag=True):
+    """All is sealed for the new key of the statistics, but *unread* rows that no key opens."""
+
+    unread: int
+
+
 class AccountChanged(Event, frozen=True, tag=True):
     """Somebody changed their own passphrase, second factor or passkeys."""
 

@@ -25,6 +25,9 @@ from adstelle.accounts.passkeys.service import Passkeys
 from adstelle.accounts.passkeys.sign_in import SecondStep
 from adstelle.accounts.people import routes as people
 from adstelle.accounts.people.service import People
+from adstelle.accounts.renewal import routes as renewal_routes
+from adstelle.accounts.renewal.resealing import Resealing
+from adstelle.accounts.renewal.service import Renewal
 from adstelle.accounts.rotation import routes as rotation
 from adstelle.accounts.rotation.service import Rotation
 from adstelle.accounts.service import SignIn
@@ -155,6 +158,7 @@ def build(
         if outside.provider is None
         else Identities(pool, outside.provider, sign_in, own_account, challenges, today)
     )
+    renewal = Renewal(pool, Resealing(pool), sign_in.clock, today)
     needed = {
         "door": door,
         "identity_pages": identity.IdentityPages(door, identities),
@@ -167,7 +171,10 @@ def build(
         "people_pages": people.PeoplePages(
             guard, People(pool, sign_in.clock, today), today, outside.staff_origin
         ),
-        "statistics_key_pages": statistics_key.StatisticsKeyPages(guard, StatisticsKey(pool)),
+        "statistics_key_pages": statistics_key.StatisticsKeyPages(
+            guard, StatisticsKey(pool), renewal
+        ),
+        "renewal_pages": renewal_routes.RenewalPages(guard, renewal),
         "staff_cases": staff_cases,
         "block_pages": blocks.BlockPages(guard, building_blocks),
         "decision_pages": decision.DecisionPages(staff_cases, Decisions(pool), desks.take),
@@ -209,7 +216,7 @@ def build(
     publishing = Publishing(pool, Jobs(pool, site), today)
     needed |= {
         "statistics_pages": statistics.StatisticsPages(
-            guard, publishing, today, outside.origin, planned
+            guard, publishing, today, outside.origin, planned, renewal
         ),
         "approval_pages": approval.ApprovalPages(guard, publishing, today, outside.origin),
     }
@@ -240,6 +247,7 @@ def build(
             *people.HANDLERS,
             *rotation.HANDLERS,
             *statistics_key.HANDLERS,
+            *renewal_routes.HANDLERS,
             *statistics.HANDLERS,
             *approval.HANDLERS,
             *casework.HANDLERS,

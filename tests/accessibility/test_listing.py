@@ -22,7 +22,7 @@ STAFF_ERRORS = re.compile(
     r"staff\.sign_in\.(\w+_missing|refused|away)|staff\.case\.answer_(missing|too_long|changed)"
     r"|(referral|retention|desk|people|taking|export|takeout|publishing)\.error\.\w+\.\w+"
     r"|(notes|record|incident|activity|queue|labels|hints|masking|passkeys|identity)\.error\.\w+"
-    r"|(statistics_key|running)\.error\.\w+"
+    r"|(statistics_key|statistics_renewal|running)\.error\.\w+"
     r"|files\.error\.(one|several|missing|nobody)"
 )
 

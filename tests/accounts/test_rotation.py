@@ -283,4 +283,4 @@ def test_a_former_key_opens_only_in_its_place() -> None:
     assert opening.open_generations(new, [(1, sealed)]) == [old.seed]
     assert opening.open_generations(new, [(2, sealed)]) == []
     assert opening.open_generations(other, [(1, sealed)]) == []
-    assert isinstance(sessions.StelleKey(new.seed, (old.seed,)), PrivateKey)
+    assert isinstance(sessions.ChainedKey(new.seed, (old.seed,)), PrivateKey)

@@ -23,6 +23,7 @@ LOGINS: Final = {
         Role.ENTRANCE,
         Role.PUBLISHING,
         Role.STATISTICS,
+        Role.RENEWAL,
     },
     "adstelle_worker": {Role.DELIVERY, Role.SWEEP, Role.RETENTION, Role.NOTICE},
 }
@@ -107,6 +108,7 @@ adstelle_entrance  accounts.stelle      select(sealed_for_recovery,stelle)
 adstelle_entrance  accounts.log         insert(act,member_id,stelle)
 adstelle_entrance  accounts.passkey     select(member_id) delete
 adstelle_entrance  accounts.public_key  select
+adstelle_entrance  accounts.generation  select
 
 adstelle_people    accounts.member      select(created_on,demo,joined_on,left_on,login,member_id,name,role,seen_at,stelle) insert(created_on,demo,member_id,name,role,stelle) update(left_on,login,own_public,role,salt,sealed_box,statistics_wrap,stelle_wrap) delete
 adstelle_people    accounts.session     select(member_id) delete
@@ -114,6 +116,7 @@ adstelle_people    accounts.passkey     select(member_id) delete
 adstelle_people    accounts.identity    select(member_id) delete
 adstelle_people    accounts.invitation  select(expires_at,kind,member_id,stelle) insert delete
 adstelle_people    accounts.log         select(about,act,done_at,log_id,member_id,stelle) insert(about,act,member_id,stelle)
+adstelle_people    counting.resealing   select(since)
 
 adstelle_rotation  accounts.public_key  select update(created_on,encoded)
 adstelle_rotation  accounts.stelle      select(stelle) update(sealed_for_recovery)
@@ -122,6 +125,17 @@ adstelle_rotation  accounts.session     select(expires_at,member_id,session_id) 
 adstelle_rotation  accounts.invitation  select(stelle) delete
 adstelle_rotation  accounts.generation  select(generation,stelle) insert
 adstelle_rotation  accounts.log         insert(act,member_id,stelle)
+
+adstelle_renewal   accounts.public_key  select update(created_on,encoded)
+adstelle_renewal   accounts.stelle      select(stelle) update(sealed_for_recovery)
+adstelle_renewal   accounts.member      select(joined_on,left_on,member_id,name,role,statistics_wrap,stelle) update(statistics_wrap)
+adstelle_renewal   accounts.session     select(member_id,session_id) update(sealed) delete
+adstelle_renewal   accounts.generation  select(generation,stelle) insert
+adstelle_renewal   accounts.log         select(about,act,done_at,log_id) insert(act,member_id,stelle)
+adstelle_renewal   intake.card          select update(sealed)
+adstelle_renewal   counting.assessment  select update(sealed)
+adstelle_renewal   counting.resealing   select insert update
+adstelle_renewal   figures.draft        select(draft_id,outcome,reply,state,wish) update(outcome,reply,state,wish)
 
 adstelle_delivery  intake.report        select(received_on,report_id)
 adstelle_delivery  intake.handover      select(given_on,handover_id,report_id,stelle,withdrawn_on)
@@ -202,8 +216,9 @@ SCHEMAS: Final = {
     "adstelle_figures": {"figures"},
     "adstelle_publishing": {"figures", "accounts", "scope"},
     "adstelle_statistics": {"intake", "counting"},
-    "adstelle_people": {"accounts"},
+    "adstelle_people": {"accounts", "counting"},
     "adstelle_rotation": {"accounts"},
+    "adstelle_renewal": {"accounts", "intake", "counting", "figures"},
     "adstelle_entrance": {"accounts", "scope"},
 }  # fmt: skip
 OPEN_TABLES: Final = {

@@ -9,7 +9,7 @@ import pytest
 from adstelle.accounts import setup
 from adstelle.accounts.setup import NewMember, SetUp
 from adstelle.city import CITIES
-from adstelle.crypto.sessions import Session
+from adstelle.crypto.sessions import ChainedKey, Session
 from adstelle.database import Pool
 from adstelle.domain.membership import MemberRole
 from adstelle.publishing.jobs import Jobs, Site
@@ -69,8 +69,8 @@ class NoJobs(Jobs):
         self.started: list[tuple[UUID, bool]] = []  # which draft, whether with the key
         self.ended: list[UUID] = []
 
-    async def start(self, job: Job, member_id: UUID, *, seed: bytes | None = None) -> None:
-        self.started.append((job.draft_id, seed is not None))
+    async def start(self, job: Job, member_id: UUID, *, key: ChainedKey | None = None) -> None:
+        self.started.append((job.draft_id, key is not None))
 
     def end(self, draft_id: UUID) -> None:
         self.ended.append(draft_id)

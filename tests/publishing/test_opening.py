@@ -15,6 +15,7 @@ import pytest
 from adstelle.cards import Opened, Sealed, What
 from adstelle.crypto import sealing
 from adstelle.crypto.hpke import PrivateKey
+from adstelle.crypto.sessions import ChainedKey
 from adstelle.domain.counting import Assessment
 from adstelle.publishing import work
 from adstelle.publishing.opening import FEW, Ended, opening
@@ -46,8 +47,10 @@ def rows(number: int) -> Iterator[Sealed]:
     yield Sealed(What.CARD, uuid4(), b"damaged")
 
 
-def opened(pages: Sequence[Sequence[Sealed]], number: int) -> list[tuple[UUID, bytes | None]]:
-    with opening(KEY, number) as lent:
+def opened(
+    pages: Sequence[Sequence[Sealed]], number: int, key: PrivateKey = KEY
+) -> list[tuple[UUID, bytes | None]]:
+    with opening(key, number) as lent:
         return [(it.number, it.content) for it in lent(pages)]
 
 
@@ -61,6 +64,8 @@ def test_several_processes_give_what_one_gives_in_its_order() -> None:
     assert sum(content is None for _, content in found) == 2
     assert found == opened(pages, 1)
     assert opened([], MANY) == []
+    newer = ChainedKey(PrivateKey.generate().seed, [KEY.seed])
+    assert found == opened(pages, MANY, newer), "after a new key, before all is sealed for it"
 
 
 def test_a_process_that_is_gone_is_no_end_of_the_cards() -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from adstelle.city import City
 from adstelle.crypto import sealing
+from adstelle.crypto.hpke import PrivateKey
 from adstelle.database import Pool
 from adstelle.local.made_up import cards
 from adstelle.publishing import kept
@@ -63,6 +65,11 @@ async def test_a_year_is_counted_approved_and_published(
     office: Office, working: Publishing, operator_pool: Pool, city: City
 ) -> None:
     await fill(office, city)
+    office.people["dora"] = msgspec.structs.replace(  # a new key; no card is sealed for it yet
+        office.dora,
+        statistics_seed=PrivateKey.generate().seed,
+        statistics_older=(office.statistics.private.seed,),
+    )
     draft_id = uuid4()
     await working.begin(office.dora, draft_id, FRAME)
     state = await waited(office, draft_id, State.READY, State.REFUSED, State.STOPPED)

@@ -25,18 +25,37 @@ def with_key(session: Session, stelle_key: PrivateKey, sealed: Generations) -> S
     return msgspec.structs.replace(session, seed=stelle_key.seed, older=older)
 
 
-def with_statistics(session: Session, own: PrivateKey, wrap: bytes | None) -> Session:
+class StatisticsKeys(msgspec.Struct, frozen=True):
+    """What is known to everybody of the key of the statistics: the public half, None before it is
+    set up; and its former keys, each sealed for the one that followed.
+    """
+
+    announced: bytes | None
+    former: Generations
+
+
+def with_statistics(
+    session: Session, own: PrivateKey, wrap: bytes | None, known: StatisticsKeys
+) -> Session:
     """Give a statistician's session the key of the statistics, where their copy opens.
 
-    One that does not is as good as none: the key is entered from paper once more.
+    One that does not, or is of a former key, is as good as none: the key is entered from paper.
     """
     if not holds_statistics(session.role):
         return session
-    seed = None
+    session = msgspec.structs.replace(session, public=own.public().encoded)
     if wrap is not None:
         with suppress(Unopenable):
-            seed = opening.unwrap_stelle_key(wrap, own, STATISTICS).seed
-    return msgspec.structs.replace(session, statistics_seed=seed, public=own.public().encoded)
+            key = opening.unwrap_stelle_key(wrap, own, STATISTICS)
+            if key.encoded_public() == known.announced:
+                return holding_statistics(session, key, known.former)
+    return session
+
+
+def holding_statistics(session: Session, key: PrivateKey, former: Generations) -> Session:
+    """Put the key of the statistics into a session, and the former ones behind it."""
+    older = tuple(opening.open_generations(key, former))
+    return msgspec.structs.replace(session, statistics_seed=key.seed, statistics_older=older)
 
 
 def wrap_statistics(key: PrivateKey, member: PublicKey) -> bytes:

@@ -138,7 +138,9 @@ class SignIn:
         )
         own = PrivateKey(box.seed)
         if member.stelle_wrap is None:
-            return keys.with_statistics(session, own, member.statistics_wrap)
+            async with transaction(self._pool, Role.ENTRANCE) as conn:
+                known = await store.statistics_keys(conn)
+            return keys.with_statistics(session, own, member.statistics_wrap, known)
         stelle_key = unwrap_stelle_key(member.stelle_wrap, own, member.stelle)
         async with transaction(self._pool, Role.ACCOUNTS) as conn:
             generations = await store.generations(conn, member.stelle)

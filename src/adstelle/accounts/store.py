@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from adstelle.accounts.keys import STATISTICS, StatisticsKeys
 from adstelle.crypto.opening import Cost, LockedBox
 from adstelle.crypto.sessions import Ticket
 from adstelle.database import Connection, queries
@@ -132,6 +133,13 @@ async def generations(conn: Connection, stelle: str) -> list[tuple[int, bytes]]:
     """Former keys of a Stelle with their numbers, each sealed for the next; the newest first."""
     rows = [row async for row in _sql.generations(conn, stelle=stelle)]
     return [(row["generation"], row["sealed"]) for row in rows]
+
+
+async def statistics_keys(conn: Connection) -> StatisticsKeys:
+    """The announced key of the statistics, and its former ones, each sealed for the next."""
+    rows = [row async for row in _sql.statistics_generations(conn)]
+    former = [(row["generation"], row["sealed"]) for row in rows]
+    return StatisticsKeys(await announced_key(conn, STATISTICS), former)
 
 
 async def note_opened(
@@ -281,6 +289,7 @@ async def insert_session(
             role=member.role,
             box=member.box.sealed,
             stelle_wrap=member.stelle_wrap,
+            statistics_wrap=member.statistics_wrap,
         )
     )
 
@@ -344,7 +353,7 @@ async def insert_member(conn: Connection, new: Member, today: date) -> None:
 
 
 async def announced_key(conn: Connection, stelle: str) -> bytes | None:
-    """Read the key that a Stelle has now, as a session may."""
+    """Read the key that a Stelle, or the statistics, have now."""
     encoded: bytes | None = await _sql.announced_key(conn, owner=stelle)
     return encoded
 

@@ -77,6 +77,11 @@ class PrivateKey:
     def __repr__(self) -> str:
         return "<PrivateKey withheld>"
 
+    @property
+    def seeds(self) -> tuple[bytes, ...]:
+        """Everything it opens with."""
+        return (self.seed,)
+
     @classmethod
     def generate(cls) -> "PrivateKey":
         """Make a new key pair."""

@@ -84,6 +84,11 @@ def assessment_binding(assessment_id: UUID) -> bytes:
     return b"assessment/1/" + assessment_id.bytes
 
 
+def draft_binding(kind: str, draft_id: UUID) -> bytes:
+    """Name the one place where something that is sealed in a draft of figures opens."""
+    return b"publishing/1/" + kind.encode() + b"/" + draft_id.bytes
+
+
 def new_part_keys() -> PartKeys:
     """Draw the keys of a new report."""
     return PartKeys(account=envelope.new_key(), contact=envelope.new_key())

@@ -9,13 +9,14 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from adstelle.crypto import envelope
-from adstelle.crypto.hpke import PrivateKey
+from adstelle.crypto.hpke import PrivateKey, PublicKey
 from adstelle.domain.membership import MemberRole, holds_statistics
 from adstelle.domain.private import Private
 from adstelle.errors import NoKey, Unopenable
@@ -24,22 +25,50 @@ ADDRESS_BYTES: Final = 16
 _COOKIE_BYTES: Final = ADDRESS_BYTES + envelope.KEY_BYTES
 
 
-class StelleKey(PrivateKey):
-    """A Stelle's private key, with the former ones behind it: what any of them opens, opens."""
+class ChainedKey(PrivateKey):
+    """The private key of a Stelle, or of the statistics, with the former ones behind it, the newest
+    first: what any of them opens, opens.
+    """
 
     def __init__(self, seed: bytes, older: Sequence[bytes] = ()) -> None:
         super().__init__(seed)
-        self._older = older
+        self.older = tuple(older)
+
+    @property
+    def seeds(self) -> tuple[bytes, ...]:
+        """Everything it opens with, the newest first."""
+        return (self.seed, *self.older)
 
     def unwrap(self, wrapped: bytes, binding: bytes) -> bytes:
         """Undo `PublicKey.wrap`, for the newest key first. Raises `Unopenable`."""
         try:
             return super().unwrap(wrapped, binding)
         except Unopenable:
-            for seed in self._older:
-                with suppress(Unopenable):
-                    return PrivateKey(seed).unwrap(wrapped, binding)
-            raise
+            return self._by_former(wrapped, binding)
+
+    def renewed(self, wrapped: bytes, binding: bytes) -> bytes | None:
+        """Wrap for the newest key what only a former one opens; None where there is nothing to do.
+
+        Raises `Unopenable` where none of them opens it.
+        """
+        with suppress(Unopenable):
+            super().unwrap(wrapped, binding)
+            return None
+        return self._public.wrap(self._by_former(wrapped, binding), binding)
+
+    @cached_property
+    def _public(self) -> PublicKey:
+        return self.public()
+
+    @cached_property
+    def _former(self) -> tuple[PrivateKey, ...]:
+        return tuple(map(PrivateKey, self.older))
+
+    def _by_former(self, wrapped: bytes, binding: bytes) -> bytes:
+        for former in self._former:
+            with suppress(Unopenable):
+                return former.unwrap(wrapped, binding)
+        raise Unopenable
 
 
 class Session(Private, frozen=True):
@@ -48,8 +77,9 @@ class Session(Private, frozen=True):
     *seed* is None for whoever holds no key of the Stelle: administrators and statisticians.
     *older* are the Stelle's former keys, the newest first (docs/decisions/0020-people.md).
     *account_key* seals what is only the member's, such as passkeys; None in sessions that are older
-    than it. *statistics_seed* is the key of the statistics, and *public* the member's own public
-    key, which it can be wrapped for: both only a statistician's (docs/decisions/0035).
+    than it. *statistics_seed* is the key of the statistics, *statistics_older* are its former ones,
+    the newest first, and *public* is the member's own public key, which it can be wrapped for: all
+    of them only a statistician's (docs/decisions/0035, 0044).
 
     Raises `ValueError` for a session that would open both cases and count cards.
     """
@@ -63,6 +93,7 @@ class Session(Private, frozen=True):
     role: MemberRole = MemberRole.ADVISER
     account_key: bytes | None = None
     statistics_seed: bytes | None = None
+    statistics_older: tuple[bytes, ...] = ()
     public: bytes | None = None
 
     def __post_init__(self) -> None:
@@ -70,15 +101,15 @@ class Session(Private, frozen=True):
         if counts and (self.seed is not None or not holds_statistics(self.role)):
             raise ValueError("only a statistician holds the key of the statistics, and no other")
 
-    def statistics_key(self) -> PrivateKey:
+    def statistics_key(self) -> ChainedKey:
         """The private key that opens count cards. Raises `NoKey`."""
         if self.statistics_seed is None:
             raise NoKey
-        return PrivateKey(self.statistics_seed)
+        return ChainedKey(self.statistics_seed, self.statistics_older)
 
-    def key(self) -> StelleKey:
+    def key(self) -> ChainedKey:
         """The private key that opens what is sealed for the Stelle. Raises `NoKey`."""
-        return StelleKey(self._seed(), self.older)
+        return ChainedKey(self._seed(), self.older)
 
     def own_key(self, purpose: str) -> bytes:
         """A symmetric key that only sessions of the Stelle can derive, one for each purpose."""

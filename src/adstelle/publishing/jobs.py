@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from adstelle.crypto.sessions import ChainedKey
 from adstelle.database import Pool, Role, transaction
 from adstelle.domain.private import Private
 from adstelle.errors import OutcomeUnknown, StorageUnavailable
@@ -42,12 +43,13 @@ class Jobs:
         self._running: dict[UUID, asyncio.subprocess.Process] = {}
         self._watching: set[asyncio.Task[None]] = set()
 
-    async def start(self, job: Job, member_id: UUID, *, seed: bytes | None = None) -> None:
-        """Let a process count for a draft with the statistics key's *seed*, or publish it."""
+    async def start(self, job: Job, member_id: UUID, *, key: ChainedKey | None = None) -> None:
+        """Let a process count for a draft with the statistics *key*, or publish it."""
         if self._site is None:
             return
         order = Order(
-            draft_id=job.draft_id, job=job.number, member_id=member_id, seed=seed,
+            draft_id=job.draft_id, job=job.number, member_id=member_id,
+            seed=key.seed if key else None, older=key.older if key else (),
             dsn=self._site.dsn, folder=str(self._site.folder),
         )  # fmt: skip
         process = await asyncio.create_subprocess_exec(

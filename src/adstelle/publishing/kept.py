@@ -8,6 +8,7 @@ import msgspec
 
 from adstelle.crypto import envelope
 from adstelle.crypto.hpke import PrivateKey, PublicKey
+from adstelle.crypto.sealing import draft_binding
 from adstelle.domain.private import Private
 from adstelle.releases.publication import Publication, Words
 
@@ -117,7 +118,7 @@ def unseal(kind: type[Kept], sealed: bytes, draft_id: UUID, key: PrivateKey) -> 
 
 
 def _binding(kind: type[Private], draft_id: UUID) -> bytes:
-    return b"publishing/1/" + kind.__name__.lower().encode() + b"/" + draft_id.bytes
+    return draft_binding(kind.__name__.lower(), draft_id)
 
 
 def worded(publication: Publication, outcome: Outcome, wish: Wish) -> Publication:

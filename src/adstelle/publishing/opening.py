@@ -1,9 +1,9 @@
 """Open what is sealed to the statistics key on every core.
 
 Opening takes most of the time of counting, and holds Python's lock meanwhile. So there are other
-processes, `python -m adstelle.publishing.opening`: each reads the seed of the key from its standard
-input and then page after page, and writes what was in them. It ends when its input is closed, so it
-ends with whoever started it, however that ends.
+processes, `python -m adstelle.publishing.opening`: each reads the seeds of the key from its
+standard input and then page after page, and writes what was in them. It ends when its input is
+closed, so it ends with whoever started it, however that ends.
 """
 
 import os
@@ -22,6 +22,7 @@ import msgspec
 from adstelle import cards
 from adstelle.cards import Opened, Sealed
 from adstelle.crypto.hpke import PrivateKey
+from adstelle.crypto.sessions import ChainedKey
 from adstelle.errors import AdstelleError
 
 FEW: Final = 5000  # rows are opened before another process has started
@@ -80,7 +81,7 @@ class _Process:
         if self._process.stdin is None or self._process.stdout is None:
             raise AssertionError("both were asked for")
         self._to, self._from = self._process.stdin, self._process.stdout
-        self._put(key.seed)
+        self._put(msgspec.msgpack.encode(key.seeds))
 
     def give(self, page: Page) -> None:
         """Have it open a page, once the answer to the one before is read."""
@@ -126,7 +127,8 @@ def _read(source: IO[bytes]) -> bytes | None:
 def main() -> None:
     """Open what comes until nothing more does."""
     source, to = sys.stdin.buffer, sys.stdout.buffer
-    key = PrivateKey(_read(source) or b"")
+    seed, *older = msgspec.msgpack.decode(_read(source) or b"", type=list[bytes])
+    key = ChainedKey(seed, older)
     while (content := _read(source)) is not None:
         page = msgspec.msgpack.decode(content, type=list[Sealed])
         _write(to, msgspec.msgpack.encode(cards.unsealed(key, page)))

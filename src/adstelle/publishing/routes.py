@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from adstelle.accounts.renewal.service import Renewal
 from adstelle.catalogue import Language
 from adstelle.crypto.sessions import Session
 from adstelle.publishing import form
@@ -45,8 +46,10 @@ class StatisticsPages:
         today: Callable[[], date],
         origin: str,
         planned: Callable[[], date | None],
+        renewal: Renewal,
     ) -> None:
         """*origin*: where everybody finds what is published. *planned*: since when a plan holds."""
+        self.renewal = renewal
         self.guard = guard
         self.planned = planned
         self.publishing = publishing
@@ -223,6 +226,7 @@ async def show_statistics(
         view,
         **frame(pages, code, session),
         **Words(pages, code).overview(found),
+        is_key_due=(await statistics_pages.renewal.standing(session)).needs_somebody,
         origin=statistics_pages.origin,
         deleted=request.query_params.get(DONE) == "geloescht",
     )

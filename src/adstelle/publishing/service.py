@@ -112,7 +112,7 @@ class Publishing:
         except Busy:
             return Became.BUSY
         if is_new:
-            await self._jobs.start(job, session.member_id, seed=key.seed)
+            await self._jobs.start(job, session.member_id, key=key)
         return Became.DONE
 
     async def count_again(
@@ -135,7 +135,7 @@ class Publishing:
                 await store.append_log(conn, session.member_id, Act.BEGUN, draft_id)
         except Busy:
             return Became.BUSY
-        await self._jobs.start(job, session.member_id, seed=key.seed)
+        await self._jobs.start(job, session.member_id, key=key)
         return Became.DONE
 
     async def stop(self, session: Session, draft_id: UUID) -> Became:

@@ -32,6 +32,7 @@ from adstelle.counting.tabulation import tabulate
 from adstelle.counting.units import EVERY, BadCards, Frame, Snapshot, snapshot
 from adstelle.crypto import envelope
 from adstelle.crypto.hpke import PrivateKey
+from adstelle.crypto.sessions import ChainedKey
 from adstelle.database import Pool, Role, open_pool, transaction
 from adstelle.disclosure import utility
 from adstelle.domain.private import Private
@@ -138,7 +139,7 @@ async def _work(order: Order, teller: type[Teller]) -> None:
 
 
 async def _count(pool: Pool, order: Order, city: City, tell: Teller) -> None:
-    key = PrivateKey(order.seed or b"")
+    key = ChainedKey(order.seed or b"", order.older)
     work = await _patiently(lambda: _found(pool, order, key, city))
     made, outcome = (
         (None, Outcome(reasons=(Reason.NO_PLAN,)))

@@ -30,6 +30,7 @@ RUNNING: Final = "laufende-zahlen"
 APPROVAL: Final = "freigabe"
 STATISTICS_PATH: Final = "statistik"
 STATISTICS_KEY: Final = f"{STATISTICS_PATH}/schluessel"
+STATISTICS_RENEWAL: Final = f"{STATISTICS_KEY}/neu"
 _WANTED: Final = re.compile(
     r"(faelle|vorfaelle)/[0-9a-f-]{36}(/[0-9a-z-]+){0,3}|faelle/(suche|auswahl)"
     r"|(aufbewahrung|aufnehmen|auswertung|bausteine|gesamtausgabe|hilfe|konto|laufende-zahlen|marken"

@@ -32,11 +32,13 @@ class Team(Private, frozen=True):
     """Who works for a Stelle, and what was done about it.
 
     *key_is_due*: somebody who had the Stelle's key left after it was last renewed.
+    *statistics_are_due*: the same of the key of the statistics.
     """
 
     people: tuple[Person, ...]
     log: tuple[Line, ...]
     key_is_due: bool
+    statistics_are_due: bool
 
 
 class People:
@@ -56,6 +58,7 @@ class People:
                 tuple(await store.members(conn)),
                 tuple(await store.log(conn)),
                 await store.key_is_due(conn),
+                await store.statistics_are_due(conn),
             )
 
     async def person(self, session: Session, member_id: UUID) -> Person | None:

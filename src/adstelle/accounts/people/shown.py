@@ -40,6 +40,7 @@ def team(pages: Pages, lang: str, found: Team, session: Session) -> dict[str, An
             for line in found.log
         ],
         "key_is_due": found.key_is_due,
+        "statistics_are_due": found.statistics_are_due,
         "is_lead": session.seed is not None,
     }
 

@@ -31,6 +31,7 @@ class Act(StrEnum):
     ENDED = "ended"
     ROTATED = "rotated"
     STATISTICS_TAKEN = "statistics_taken"
+    STATISTICS_RENEWED = "statistics_renewed"
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,3 +166,8 @@ async def log(conn: Connection) -> list[Line]:
 async def key_is_due(conn: Connection) -> bool:
     """Whether somebody who had the key left after it was last renewed."""
     return bool(await _sql.key_is_due(conn))
+
+
+async def statistics_are_due(conn: Connection) -> bool:
+    """Whether a statistician of the Stelle left after the statistics got their newest key."""
+    return bool(await _sql.statistics_are_due(conn))

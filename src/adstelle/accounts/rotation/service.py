@@ -2,7 +2,7 @@
 
 Everything changes in one transaction, so whatever interrupts it, either the old key is in force or
 the new one. What was sealed for the old key stays as it is: the old key is sealed for the new one,
-and a session opens with both (`crypto.sessions.StelleKey`). Sealed for the new key is what comes
+and a session opens with both (`crypto.sessions.ChainedKey`). Sealed for the new key is what comes
 from now on; what a public process seals for the old one within its next minute opens as well.
 """
 

@@ -8,8 +8,6 @@ after a lost passphrase has no copy: the key is entered once more
 from contextlib import suppress
 from enum import Enum, auto
 
-import msgspec
-
 from adstelle import events
 from adstelle.accounts import keys, store
 from adstelle.accounts.keys import STATISTICS
@@ -55,7 +53,8 @@ class StatisticsKey:
                 if key is None:
                     return Taken.ANOTHER
                 wrap = keys.wrap_statistics(key, PublicKey(session.public))
-                holding = msgspec.structs.replace(session, statistics_seed=key.seed)
+                known = await store.statistics_keys(conn)
+                holding = keys.holding_statistics(session, key, known.former)
                 await _keep(conn, session, wrap)
                 sealed = sessions.seal_session(holding, ticket)
                 if not await store.reseal_session(conn, ticket.row, sealed):

@@ -20,7 +20,7 @@ from adstelle.casework.record.store import Revision
 from adstelle.crypto import pseudonyms, sealing
 from adstelle.crypto.hpke import PublicKey
 from adstelle.crypto.sealing import PartKeys
-from adstelle.crypto.sessions import Session, StelleKey
+from adstelle.crypto.sessions import ChainedKey, Session
 from adstelle.database import Connection
 from adstelle.domain.assessing import assessment_of, body_of, person_of
 from adstelle.domain.counting import Assessment
@@ -76,7 +76,7 @@ def _sealed(session: Session, rows: Iterable[Findings], key: PublicKey) -> dict[
 
 
 def _assessment(
-    session: Session, private: StelleKey, lasting: bytes, row: Findings
+    session: Session, private: ChainedKey, lasting: bytes, row: Findings
 ) -> Assessment | None:
     keys = opened.part_keys(row, private, session.stelle)
     account = opened.account(row, keys)

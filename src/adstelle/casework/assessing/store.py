@@ -42,8 +42,12 @@ async def findings(conn: Connection, case_ids: Sequence[UUID]) -> list[Findings]
 
 
 async def keep(conn: Connection, sealed: dict[UUID, bytes]) -> None:
-    """Keep sealed assessments by their numbers, in place of the former ones."""
-    await _sql.assess(conn, ids=list(sealed), contents=list(sealed.values()))
+    """Keep sealed assessments by their numbers, in place of the former ones.
+
+    In the order of the numbers, as everything that changes several of them at once.
+    """
+    ids = sorted(sealed)
+    await _sql.assess(conn, ids=ids, contents=[sealed[each] for each in ids])
 
 
 async def outdate_barred(
