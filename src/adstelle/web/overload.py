@@ -1,7 +1,7 @@
 """Say "please wait" before memory grows: a bounded number of requests at once, fewer large ones.
 
 Whoever announces a body and does not send it would keep a place for ever, and a few hundred such
-would keep everybody out. So a body has to come (docs/decisions/0048-slow-bodies.md).
+would keep everybody out. So a body has to come (docs/decisions/0046-slow-bodies.md).
 """
 
 import asyncio
