@@ -14,6 +14,7 @@ from adstelle.database import Pool
 from adstelle.domain.report import Contact, Message
 from adstelle.errors import OutcomeUnknown, StorageUnavailable, UnknownCode
 from adstelle.intake.service import Intake
+from adstelle.mailbox.own_data import data_of
 from adstelle.mailbox.routes import COOKIE
 from adstelle.mailbox.service import MOST_TEXT, Mailbox, MessageIdUsed
 from adstelle.web.pages import UNKNOWN, Pages
@@ -101,6 +102,28 @@ async def test_an_answer_arrives_and_is_noted_as_seen(
     seen = await keyed.fetch("select read_on from mailbox.message")
     assert {row["read_on"] for row in seen} == {TODAY}
     assert all(note.was_read for note in (await mailbox.open(code)).box.notes)
+
+
+async def test_a_damaged_message_or_letter_closes_nobodys_mailbox(
+    mailbox: Mailbox, code: str, keyed: Admin
+) -> None:
+    await answer_as_stelle(keyed, "Wann passt es Ihnen?")
+    await keyed.execute(
+        "update mailbox.message set sealed = set_byte(sealed, 29, 255 - get_byte(sealed, 29))"
+    )
+    await keyed.execute(
+        "update intake.handover set "
+        "for_mailbox = set_byte(for_mailbox, 29, 255 - get_byte(for_mailbox, 29))"
+    )
+    await answer_as_stelle(keyed, "Oder am Freitag?")
+    box = (await mailbox.open(code)).box
+
+    assert [(note.message.text, note.is_unopenable) for note in box.notes] == [
+        ("", True),
+        ("Oder am Freitag?", False),
+    ]
+    assert {row.letter for row in box.recipients} == {None}
+    assert data_of(box).messages[0].message is None
 
 
 async def test_what_the_person_writes_one_stelle_reads(

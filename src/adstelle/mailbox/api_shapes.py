@@ -23,7 +23,7 @@ from adstelle.mailbox.opened import Opened
 from adstelle.mailbox.service import MOST_TEXT
 from adstelle.web.deadlines import DeadlineOut
 
-Kind = Literal["text", "mandate", "proposal", "answer", "referral"]
+Kind = Literal["text", "mandate", "proposal", "answer", "referral", "unopenable"]
 KINDS: Final[dict[type, Kind]] = {
     MandateChanged: "mandate",
     ReferralProposed: "proposal",
@@ -274,5 +274,5 @@ def _message(note: Note) -> MessageOut:
         sent_on=note.sent_on,
         was_read=note.was_read,
         text=note.message.text,
-        kind=KINDS.get(type(note.message.act), "text"),
+        kind="unopenable" if note.is_unopenable else KINDS.get(type(note.message.act), "text"),
     )

@@ -22,7 +22,8 @@ class Note(Private, frozen=True, kw_only=True):
     """A message, opened; *own* when the person wrote it.
 
     *is_shared* as long as the Stelle can read it: what it lost with its consent stays the person's.
-    *key* opens its files, where it has some.
+    *key* opens its files, where it has some. What *is_unopenable* is damaged and says nothing here:
+    one of many closes nobody's mailbox.
     """
 
     message_id: UUID
@@ -33,6 +34,7 @@ class Note(Private, frozen=True, kw_only=True):
     is_shared: bool
     message: Message
     key: bytes | None = None
+    is_unopenable: bool = False
 
 
 class ErasureTask(Private, frozen=True, kw_only=True):

@@ -15,8 +15,9 @@ from adstelle.domain import consent
 from adstelle.domain.consent import Obstacle
 from adstelle.domain.handover import Erasure, Letter, Reason, Scope, Standing, erasure, standing
 from adstelle.domain.private import Private
+from adstelle.domain.report import Message
 from adstelle.domain.retention import Refusal, mailbox_ends
-from adstelle.errors import UnknownCode
+from adstelle.errors import UnknownCode, Unopenable
 from adstelle.handing import Handing, Receiver, Source
 from adstelle.mailbox import store
 from adstelle.mailbox.box import Box, ErasureTask, Note, Notice, Recipient
@@ -153,7 +154,10 @@ def _notice(keys: MailboxKeys, report_id: UUID, row: NoticeRow) -> Notice | None
 
 def _note(keys: MailboxKeys, report_id: UUID, row: store.MessageRow) -> Note:
     binding = sealing.message_binding(report_id, row.message_id, row.stelle)
-    message = sealing.open_message(keys.private, row.for_mailbox, row.sealed, binding)
+    try:
+        message = sealing.open_message(keys.private, row.for_mailbox, row.sealed, binding)
+    except Unopenable:
+        message = None
     return Note(
         message_id=row.message_id,
         stelle=row.stelle,
@@ -161,18 +165,24 @@ def _note(keys: MailboxKeys, report_id: UUID, row: store.MessageRow) -> Note:
         sent_on=row.sent_on,
         was_read=row.read_on is not None,
         is_shared=row.is_shared,
-        message=message,
-        key=sealing.message_key(keys.private, row.for_mailbox, binding) if message.files else None,
+        message=message or Message(),
+        key=sealing.message_key(keys.private, row.for_mailbox, binding)
+        if message and message.files
+        else None,
+        is_unopenable=message is None,
     )
 
 
 def _letter(keys: MailboxKeys, row: store.RecipientRow) -> Letter | None:
-    """What was agreed to; hand-overs of an earlier time have none."""
+    """What was agreed to; None for hand-overs of an earlier time, and where it is damaged."""
     if not row.for_mailbox:
         return None
-    return sealing.open_letter(
-        keys.private, row.for_mailbox, row.handover_id, sealing.MAILBOX, keys.own
-    )
+    try:
+        return sealing.open_letter(
+            keys.private, row.for_mailbox, row.handover_id, sealing.MAILBOX, keys.own
+        )
+    except Unopenable:
+        return None
 
 
 def _recipient(keys: MailboxKeys, row: store.RecipientRow) -> Recipient:

@@ -27,7 +27,7 @@ def data_of(box: Box) -> CaseData:
                 stelle=note.stelle,
                 from_person=note.own,
                 sent_on=note.sent_on,
-                message=note.message,
+                message=None if note.is_unopenable else note.message,
             )
             for note in box.notes
         ),

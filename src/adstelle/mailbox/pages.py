@@ -217,12 +217,13 @@ def proposal_view(opened: Opened, proposal: Proposal, words: Words) -> ProposalV
 
 
 def _note(note: Note, words: Words) -> NoteView:
+    said = (_act(note, words), note.message.text, _with_files(note, words))
     return NoteView(
         author=words.text("mailbox.you") if note.own else words.stelle(note.stelle),
         day=words.day(note.sent_on),
-        text="\n\n".join(
-            filter(None, (_act(note, words), note.message.text, _with_files(note, words)))
-        ),
+        text=words.text("mailbox.unopenable")
+        if note.is_unopenable
+        else "\n\n".join(filter(None, said)),
         own=note.own,
         was_read=note.was_read,
     )
