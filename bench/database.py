@@ -232,6 +232,9 @@ async def _count(superuser: str, staff: str, session: Session, number: int) -> N
                 at.setdefault(line, await watched.used())
             signs = await told
         state = (await _row(admin, order.draft_id)).state
+    if "comparing" in at:
+        ready = at["comparing"].clock - begun
+        print(f"the draft can be looked at after {ready:.0f} s, with coarser groups afterwards")
     _print_steps(number, at, state, watched, len(signs))
 
 
@@ -261,9 +264,9 @@ def _line(process: "subprocess.Popen[bytes]") -> str:
 
 
 async def _told(admin: Pool, draft_id: UUID, watched: Watched) -> set[Told]:
-    """Everything the draft said of the progress until it was done."""
+    """Everything the draft said of the progress until nothing more was tried for it."""
     told: set[Told] = set()
-    while (row := await _row(admin, draft_id)).state == "working":
+    while "working" in (row := await _row(admin, draft_id)) or "comparing" in row:
         told.add(row)
         await watched.used()
         await asyncio.sleep(0.2)

@@ -56,10 +56,13 @@ for update of draft;
 
 -- name: end_lost()!
 -- role: publishing
--- Processes that gave no sign of life are over: what they worked on can be begun again.
+-- Processes that gave no sign of life are over: what they worked on can be begun again, and what is
+-- ready stays as it is.
 update figures.draft
-set state = case state when 'working' then 'stopped' else 'handed' end, approved_by = null
-where state in ('working', 'approving') and beat_at < now() - interval '2 minutes';
+set state = case state when 'working' then 'stopped' when 'approving' then 'handed' else state end,
+    approved_by = null, step = null
+where (state in ('working', 'approving') or step = 'comparing')
+    and beat_at < now() - interval '2 minutes';
 
 -- name: stop(draft_id)!
 -- role: publishing
@@ -68,10 +71,12 @@ update figures.draft set state = 'stopped' where draft_id = :draft_id and state 
 
 -- name: ended(draft_id, job)!
 -- role: publishing
--- A process has ended; if it left no answer, the draft says so.
+-- A process has ended; if it left no answer, or did not compare to the end, the draft says so.
 update figures.draft
-set state = case state when 'working' then 'stopped' else 'handed' end, approved_by = null
-where draft_id = :draft_id and job = :job and state in ('working', 'approving');
+set state = case state when 'working' then 'stopped' when 'approving' then 'handed' else state end,
+    approved_by = null, step = null
+where draft_id = :draft_id and job = :job
+    and (state in ('working', 'approving') or step = 'comparing');
 
 -- name: beat(draft_id, job, step, done, total)!
 -- role: publishing
@@ -79,14 +84,30 @@ where draft_id = :draft_id and job = :job and state in ('working', 'approving');
 update figures.draft set step = :step, done = :done, total = :total, beat_at = now()
 where draft_id = :draft_id and job = :job and state in ('working', 'approving');
 
--- name: drafted(draft_id, job, publication, beside, outcome)!
+-- name: beat_comparing(draft_id, job, done, total)!
 -- role: publishing
--- What a process came to: a publication, or none and the reasons.
+-- The same where a draft can be looked at already; nobody waits any more once it is handed over.
+update figures.draft set done = :done, total = :total, beat_at = now()
+where draft_id = :draft_id and job = :job and step = 'comparing' and state in ('ready', 'refused');
+
+-- name: drafted(draft_id, job, publication, beside, outcome, ways)!
+-- role: publishing
+-- What a process came to: a publication, or none and the reasons; and how many other ways it tries
+-- now, null where none.
 update figures.draft
 set state = case when :publication::bytea is null then 'refused' else 'ready' end,
     publication = :publication, sha256 = sha256(:publication::bytea), beside = :beside,
-    outcome = :outcome
+    outcome = :outcome, step = case when :ways::bigint is not null then 'comparing' end,
+    done = 0, total = :ways, beat_at = now()
 where draft_id = :draft_id and job = :job and state = 'working';
+
+-- name: compared(draft_id, job, former, outcome)!
+-- role: publishing
+-- The outcome with what the other ways came to, in place of what the same process left, and of
+-- nothing else: neither of what was counted or sealed since, nor of what is handed over.
+update figures.draft set outcome = :outcome, step = null
+where draft_id = :draft_id and job = :job and step = 'comparing' and outcome = :former
+    and state in ('ready', 'refused');
 
 -- name: word(draft_id, publication, wish)!
 -- role: publishing

@@ -170,8 +170,12 @@ class Service:
                 today=self.city.today(),
             )  # fmt: skip
 
-    async def draft(self, kind: str, draft_id: UUID, maker: UUID | None) -> None:
-        """Let there be one draft, in the state of this name; *maker*: whose, if not Erika's."""
+    async def draft(
+        self, kind: str, draft_id: UUID, maker: UUID | None, *, comparing: bool
+    ) -> None:
+        """Let there be one draft, in the state of this name; *maker*: whose, if not Erika's;
+        *comparing*: whether coarser groups are being tried for it.
+        """
         state = State(kind)
         connection = await asyncpg.connect(self.superuser_dsn)
         try:
@@ -187,7 +191,9 @@ class Service:
                 "select encoded from accounts.public_key where owner = 'statistics'"
             )
             people = (maker or first, maker or first, second)
-            await drafts.put(connection, draft_id, state, PublicKey(encoded), people)
+            await drafts.put(
+                connection, draft_id, state, PublicKey(encoded), people, comparing=comparing
+            )
         finally:
             await connection.close()
 

@@ -254,12 +254,14 @@ class Visitor:
             self._noted.setdefault("ich", element.get("value"))
 
     async def _draft(self, written: str) -> None:
-        """`draft STATE [own]`: a draft in this state, made by whoever is signed in."""
-        kind, _, own = written.partition(" ")
+        """`draft STATE [own] [comparing]`: a draft in this state, made by whoever is signed in, or
+        for which coarser groups are being tried.
+        """
+        kind, *marks = written.split()
         draft_id = uuid4()
         self._known["draft"] = str(draft_id)
-        maker = UUID(self._known["self"]) if own else None
-        await self._service.draft(kind, draft_id, maker)
+        maker = UUID(self._known["self"]) if "own" in marks else None
+        await self._service.draft(kind, draft_id, maker, comparing="comparing" in marks)
 
     async def _sign_in(self, written: str) -> None:
         place, *pending = shlex.split(written)

@@ -35,11 +35,12 @@ class Office:
         except KeyError:
             raise AttributeError(name) from None
 
-    async def draft(self, state: State = State.READY) -> UUID:
+    async def draft(self, state: State = State.READY, *, comparing: bool = False) -> UUID:
         """Put a draft there that *dora* made and handed over, and *mira* agrees to."""
         draft_id, dora = uuid4(), self.people["dora"].member_id
         people = (dora, dora, self.people["mira"].member_id)
-        await put(self.admin, draft_id, state, self.statistics.private.public(), people)
+        key = self.statistics.private.public()
+        await put(self.admin, draft_id, state, key, people, comparing=comparing)
         return draft_id
 
     async def look(self, draft_id: UUID, who: str = "dora") -> Seen:

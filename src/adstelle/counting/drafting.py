@@ -172,7 +172,8 @@ def drafted(  # noqa: PLR0913  as `draft`
 ) -> Draft:  # fmt: skip
     """As `draft`, from what is counted already: so several merges can be tried.
 
-    What is not audited (*is_audited*) shows what hiding would cost, and is never published.
+    What is not audited (*is_audited*) shows what hiding would cost, without a proof, and is never
+    published.
     """
     merges = dict(merges or {})
     now = laid(plan, merges)
@@ -183,7 +184,9 @@ def drafted(  # noqa: PLR0913  as `draft`
         _check_totals(now, told)
         problem = _with_earlier(told.problem, taken.frame, earlier)
         progress(Progress(Step.PROTECTING))
-        away = _protected(now, told, problem, _seed(seed, plan, taken.frame), progress)
+        away = _protected(
+            now, told, problem, _seed(seed, plan, taken.frame), progress, is_proven=is_audited
+        )
         made = written(now, taken.frame, told, away)
         if is_audited:
             progress(Progress(Step.AUDITING))
@@ -294,11 +297,13 @@ def _known(release: reading.Release) -> dict[str, Any]:
 
 
 def _protected(
-    now: Laid, told: Tabulated, problem: Problem, seed: bytes, progress: Told
-) -> set[str]:
+    now: Laid, told: Tabulated, problem: Problem, seed: bytes, progress: Told, *, is_proven: bool
+) -> set[str]:  # fmt: skip
     """The cells to hide."""
     try:
-        found = answer(problem, seed=seed, progress=_telling(progress, Step.PROTECTING))
+        found = answer(
+            problem, seed=seed, progress=_telling(progress, Step.PROTECTING), is_proven=is_proven
+        )
     except BadProblem:
         raise _Failed(AGAIN if problem.earlier else UNPROVEN) from None
     except (NotSolved, NotProven):

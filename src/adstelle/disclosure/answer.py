@@ -18,9 +18,11 @@ Answer = dict[str, Any]
 
 def answer(
     problem: Problem, *, gap: float = 0.0, seed: bytes | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, is_proven: bool = True,
 ) -> Answer:  # fmt: skip
     """Protect by hiding. *seed*: hide a few more cells at random, chosen by this secret.
+
+    What is not proven (*is_proven*) has no certificate, and is never published.
 
     *progress* is told what is done, again and again; what it raises ends the work.
 
@@ -31,8 +33,10 @@ def answer(
     if isinstance(found, Infeasible):
         return refusal(model, problem, found)
     hidden = found.hidden | (more(model, found.hidden, seed) if seed is not None else set())
-    proof = certificate.make(model, hidden, k, found.tables)
-    certificate.check(model, hidden, k, proof)
+    proof: Answer = {}
+    if is_proven:
+        proof = {"certificate": certificate.make(model, hidden, k, found.tables)}
+        certificate.check(model, hidden, k, proof["certificate"])
     away = {name for name, place in model.of.items() if place in hidden}
     return {
         "status": "protected",
@@ -41,7 +45,7 @@ def answer(
             problem, {c.id: None if c.id in away else c.value for c in problem.cells}
         ),
         "optimal": True if found.gap <= 0 else found.gap,
-        "certificate": proof,
+        **proof,
     }
 
 

@@ -74,6 +74,7 @@ class Method(Private, frozen=True):
 class Outcome(Private, frozen=True, kw_only=True):
     """What a process came to. *reasons*: why nothing is published, each a `Reason` or a sentence.
 
+    *choices* is None as long as nobody has tried them, *methods* is empty then; both come last.
     *methods*: this way of protecting first, then others. *shares* by table; "" is all. *unread*:
     sealed rows that did not open. *changes* and *notes*: how many of the publication's own there
     are, before those that somebody types.
@@ -82,7 +83,7 @@ class Outcome(Private, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
     counted: tuple[Cell, ...] = ()
     shares: dict[str, Share] = msgspec.field(default_factory=dict)
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Choice, ...] | None = None
     methods: tuple[Method, ...] = ()
     plan: str = ""
     snapshot: bytes = b""

@@ -120,7 +120,9 @@ class StatisticsPages:
             taken_back=words.taken_back(seen),
             shares=words.shares(outcome, seen.made) if seen.made else [],
             methods=words.methods(outcome),
-            choices=words.choices(outcome.choices),
+            choices=words.choices(outcome.choices or ()),
+            comparing=words.comparing(draft) if seen.is_comparing else "",
+            untried=seen.is_untried,
             is_merged=bool(seen.wish.merges),
             can_change=draft.state in CHANGEABLE,
             can_word=draft.kind == "figures",
@@ -319,7 +321,7 @@ async def _act(
 
 async def _coarser(pages: StatisticsPages, session: Session, draft_id: UUID, place: str) -> Became:
     """Count in the coarser groups that stood at a place of the list."""
-    choices = (await pages.seen(session, draft_id)).outcome.choices
+    choices = (await pages.seen(session, draft_id)).outcome.choices or ()
     if not place.isdecimal() or int(place) >= len(choices):
         return Became.CHANGED
     return await pages.publishing.count_again(session, draft_id, choices[int(place)].merges)

@@ -15,7 +15,7 @@ from adstelle.errors import AdstelleError, Unopenable
 from adstelle.publishing import kept, store
 from adstelle.publishing.jobs import Jobs
 from adstelle.publishing.kept import Kept, Outcome, Reply, Wish
-from adstelle.publishing.store import WORDED, Act, Busy, Draft, Job, Line, State
+from adstelle.publishing.store import COMPARING, WORDED, Act, Busy, Draft, Job, Line, State
 from adstelle.releases import publication, rules
 from adstelle.releases.publication import Publication, Withdrawn, Words
 from adstelle.releases.rules import Numbered
@@ -66,6 +66,20 @@ class Seen(Private, frozen=True, kw_only=True):
             and draft.state in WORDED
             and (draft.beside != len(self.releases))
         )
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether coarser groups are being tried; everything else stands."""
+        return self._lacks_choices and self.draft.step == COMPARING
+
+    @property
+    def is_untried(self) -> bool:
+        """Whether nobody tries coarser groups any more, though they were not tried to the end."""
+        return self._lacks_choices and self.draft.step != COMPARING
+
+    @property
+    def _lacks_choices(self) -> bool:
+        return self.draft.outcome is not None and self.outcome.choices is None
 
 
 class Publishing:

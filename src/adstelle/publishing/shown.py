@@ -19,8 +19,8 @@ from adstelle.releases.tables import Count, Layout, Standing
 from adstelle.web import dates
 from adstelle.web.pages import Pages
 
-STEPS = ("opening", "counting", "protecting", "auditing", "comparing")
-COUNTED = ("opening", "counting", "comparing")  # steps of which somebody knows how far they are
+STEPS = ("opening", "counting", "protecting", "auditing")
+COUNTED = ("opening", "counting")  # steps of which somebody knows how far they are
 
 
 class InnerCount(Count, frozen=True):
@@ -155,8 +155,8 @@ class Words:
 
     def progress(self, draft: Draft) -> str:
         """How far the work is, in one sentence or two."""
-        step = draft.step or "starting"
-        if step == "starting":
+        step = draft.step
+        if step not in STEPS:
             return self.text("progress.starting")
         n = STEPS.index(step) + 1
         told = self.text("progress.step", n=n, m=len(STEPS), what=self.text(f"progress.{step}"))
@@ -164,6 +164,11 @@ class Words:
             done, total = self.number(draft.done or 0), self.number(draft.total)
             told += " " + self.text("progress.so_far", done=done, total=total)
         return told
+
+    def comparing(self, draft: Draft) -> str:
+        """How many coarser groups are tried."""
+        done, total = self.number(draft.done or 0), self.number(draft.total or 0)
+        return self.text("choice.comparing", done=done, total=total)
 
     def reasons(self, given: Sequence[str]) -> list[Said]:
         """Why something is not published: ours in every language, the auditor's as they are."""

@@ -20,7 +20,7 @@ _sql = queries("publishing")
 class State(StrEnum):
     """Where a draft stands."""
 
-    WORKING = "working"  # a process counts
+    WORKING = "working"  # a process counts, protects and audits
     STOPPED = "stopped"  # it ended without an answer
     REFUSED = "refused"  # nothing that may be published came of it
     READY = "ready"
@@ -30,6 +30,7 @@ class State(StrEnum):
     PUBLISHED = "published"
 
 
+COMPARING = "comparing"  # the step that a draft goes through when it can be looked at
 WORDED = frozenset({State.READY, State.RETURNED})  # may still be changed
 
 
@@ -50,7 +51,8 @@ class Act(StrEnum):
 
 
 class Draft(Private, frozen=True, kw_only=True):
-    """One draft. *is_lost*: its process has given no sign of life for long.
+    """One draft. *is_lost*: its process has given no sign of life for long. *step*: "comparing"
+    while one tries coarser groups for a draft that can be looked at.
 
     *wish*, *outcome* and *reply* are sealed (`publishing.kept`), and None in lists.
     """
@@ -163,7 +165,7 @@ async def stop(conn: Connection, draft_id: UUID) -> bool:
 
 
 async def ended(conn: Connection, job: Job) -> bool:
-    """A process is over; true if it left no answer."""
+    """A process is over; true if it left no answer, or did not compare to the end."""
     return _changed(await _sql.ended(conn, draft_id=job.draft_id, job=job.number))
 
 
@@ -175,14 +177,34 @@ async def beat(conn: Connection, job: Job, step: str, done: int | None, total: i
     return _changed(status)
 
 
+async def beat_comparing(conn: Connection, job: Job, done: int | None, total: int | None) -> bool:
+    """Say how many other ways are tried; false where nobody waits for them any more."""
+    status = await _sql.beat_comparing(
+        conn, draft_id=job.draft_id, job=job.number, done=done, total=total
+    )
+    return _changed(status)
+
+
 async def drafted(
-    conn: Connection, job: Job, publication: bytes | None, beside: int, outcome: bytes
-) -> bool:
-    """Keep what a process came to; false where nobody waits for it any more."""
+    conn: Connection, job: Job, publication: bytes | None, beside: int, outcome: bytes,
+    ways: int | None = None,
+) -> bool:  # fmt: skip
+    """Keep what a process came to; false where nobody waits for it any more.
+
+    *ways*: how many others it tries now; None where none.
+    """
     status = await _sql.drafted(
         conn, draft_id=job.draft_id, job=job.number, publication=publication, beside=beside,
-        outcome=outcome,
+        outcome=outcome, ways=ways,
     )  # fmt: skip
+    return _changed(status)
+
+
+async def compared(conn: Connection, job: Job, former: bytes, outcome: bytes) -> bool:
+    """Put the whole *outcome* in place of the *former* one; false where that is no longer there."""
+    status = await _sql.compared(
+        conn, draft_id=job.draft_id, job=job.number, former=former, outcome=outcome
+    )
     return _changed(status)
 
 

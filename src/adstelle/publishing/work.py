@@ -27,7 +27,15 @@ from adstelle.cards import Faults, Opened, Sealed, What
 from adstelle.city import City, load_city
 from adstelle.counting import drafting
 from adstelle.counting.drafting import Draft, Progress
-from adstelle.counting.plan import Alternative, NoPlan, Plan, PlanError, laid, load_plan
+from adstelle.counting.plan import (
+    Alternative,
+    NoPlan,
+    Plan,
+    PlanError,
+    alternatives,
+    laid,
+    load_plan,
+)
 from adstelle.counting.tabulation import tabulate
 from adstelle.counting.units import EVERY, BadCards, Frame, Snapshot, snapshot
 from adstelle.crypto import envelope
@@ -65,10 +73,26 @@ class Work(Private, frozen=True, kw_only=True):
     earlier: tuple[Numbered, ...]
 
 
+class Counted(Private, frozen=True, kw_only=True):
+    """What a draft can be looked at with: everything but what other ways would come to.
+
+    *rest* tries those and gives the whole outcome; None where there is nothing to try.
+    """
+
+    made: publication.Publication | None = None
+    outcome: Outcome
+    ways: int | None = None
+    rest: Callable[[], Outcome] | None = None
+
+
 class Teller:
-    """Knows how far the work is, and says it in the draft's row until nobody waits any more."""
+    """Knows how far the work is, and says it in the draft's row until nobody waits any more.
+
+    Nothing is said while *saying* is held: what the row holds then fits no other step.
+    """
 
     def __init__(self, pool: Pool, order: Order) -> None:
+        self.saying = asyncio.Lock()
         self._pool = pool
         self._job, self._member_id = Job(order.draft_id, order.job), order.member_id
         self._last = Progress(drafting.Step.OPENING)
@@ -80,12 +104,15 @@ class Teller:
         """Say it every second; end the process when the draft is gone or given up."""
         while True:
             with contextlib.suppress(StorageUnavailable, OutcomeUnknown):  # once is no matter
-                if not await self._say(self._last):
-                    os._exit(0)
+                async with self.saying:
+                    if not await self._say(self._last):
+                        os._exit(0)
             await asyncio.sleep(BEAT)
 
     async def _say(self, told: Progress) -> bool:
         async with transaction(self._pool, Role.PUBLISHING, member=self._member_id) as conn:
+            if told.step is drafting.Step.COMPARING:
+                return await store.beat_comparing(conn, self._job, told.done, told.of)
             return await store.beat(conn, self._job, told.step, told.done, told.of)
 
 
@@ -139,22 +166,34 @@ async def _work(order: Order, teller: type[Teller]) -> None:
 
 
 async def _count(pool: Pool, order: Order, city: City, tell: Teller) -> None:
-    key = ChainedKey(order.seed or b"", order.older)
+    """Count, protect and audit; then, for a draft that can be looked at, try other ways."""
+    key, job = ChainedKey(order.seed or b"", order.older), Job(order.draft_id, order.job)
     work = await _patiently(lambda: _found(pool, order, key, city))
-    made, outcome = (
-        (None, Outcome(reasons=(Reason.NO_PLAN,)))
-        if work is None
-        else await _outcome(pool, key, work, tell)
-    )
-    content = None if made is None else publication.canonical(made)
+    found = _nothing(Reason.NO_PLAN) if work is None else await _counted(pool, key, work, tell)
+    content = None if found.made is None else publication.canonical(found.made)
     beside = 0 if work is None else len(work.earlier)
-    sealed = kept.seal(outcome, order.draft_id, key.public())
+    sealed = kept.seal(found.outcome, order.draft_id, key.public())
 
-    async def keep() -> None:
+    async def keep() -> bool:
         async with transaction(pool, Role.PUBLISHING, member=order.member_id) as conn:
-            await store.drafted(conn, Job(order.draft_id, order.job), content, beside, sealed)
+            return await store.drafted(conn, job, content, beside, sealed, found.ways)
 
-    await _patiently(keep)
+    async with tell.saying:
+        if not await _patiently(keep) or found.rest is None:
+            return
+        tell(Progress(drafting.Step.COMPARING, 0, found.ways))
+    whole = kept.seal(await asyncio.to_thread(found.rest), order.draft_id, key.public())
+
+    async def keep_whole() -> bool:
+        async with transaction(pool, Role.PUBLISHING, member=order.member_id) as conn:
+            return await store.compared(conn, job, sealed, whole)
+
+    async with tell.saying:  # afterwards nobody waits for a sign
+        await _patiently(keep_whole)
+
+
+def _nothing(reason: Reason) -> Counted:
+    return Counted(outcome=Outcome(reasons=(reason,), choices=()))
 
 
 async def _found(pool: Pool, order: Order, key: PrivateKey, city: City) -> Work | None:
@@ -177,17 +216,16 @@ async def _found(pool: Pool, order: Order, key: PrivateKey, city: City) -> Work 
     )
 
 
-async def _outcome(
-    pool: Pool, key: PrivateKey, work: Work, tell: Teller
-) -> tuple[publication.Publication | None, Outcome]:
+async def _counted(pool: Pool, key: PrivateKey, work: Work, tell: Teller) -> Counted:
     faults = Faults()
     try:
         taken = await _taken(pool, key, work, tell, faults)
         seed = envelope.derive(key.seed, "publishing/holes/1")
         return await asyncio.to_thread(_drafted, work, taken, seed, faults, tell)
-    except (BadCards, MemoryError) as error:
-        reason = Reason.TOO_LARGE if isinstance(error, MemoryError) else Reason.BAD_CARDS
-        return None, Outcome(reasons=(reason,))
+    except BadCards:
+        return _nothing(Reason.BAD_CARDS)
+    except MemoryError:
+        return _nothing(Reason.TOO_LARGE)
 
 
 async def _taken(pool: Pool, key: PrivateKey, work: Work, tell: Teller, faults: Faults) -> Snapshot:
@@ -230,21 +268,28 @@ def _told(rows: Iterable[Opened], of: int, tell: drafting.Told) -> Iterator[Open
         yield row
 
 
-def _drafted(
-    work: Work, taken: Snapshot, seed: bytes, faults: Faults, tell: Teller
-) -> tuple[publication.Publication | None, Outcome]:
+def _drafted(work: Work, taken: Snapshot, seed: bytes, faults: Faults, tell: Teller) -> Counted:
     found = drafting.drafted(
         work.plan, taken, seed=seed, earlier=work.earlier, merges=work.wish.merges, progress=tell
     )
     outcome = msgspec.structs.replace(
-        _read(found),
-        choices=tuple(_choices(work, taken, seed, tell)),
-        methods=_methods(work, taken, found, seed),
-        unread=faults.cards + faults.assessments + faults.orphans,
+        _read(found), unread=faults.cards + faults.assessments + faults.orphans
     )
-    if found.publication is None:
-        return None, outcome
-    return kept.worded(found.publication, outcome, work.wish), outcome
+    made = found.publication
+
+    def rest() -> Outcome:
+        return msgspec.structs.replace(
+            outcome,
+            methods=_methods(work, taken, found, seed),
+            choices=tuple(_choices(work, taken, seed, tell)),
+        )
+
+    return Counted(
+        made=None if made is None else kept.worded(made, outcome, work.wish),
+        outcome=outcome,
+        ways=len(alternatives(work.plan, work.wish.merges)),
+        rest=rest,
+    )
 
 
 def _read(found: Draft) -> Outcome:
