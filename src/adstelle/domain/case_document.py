@@ -77,6 +77,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "intake.card": "counted without a link: nobody can tell which card belongs to whom",
     "counting.assessment": "the same: what the Stelle found, as it is counted",
     "counting.mixed": "months only",
+    "counting.resealing": "how far what is counted is sealed for a new key",
     "intake.submission": "the receipt of a day, sealed for the person alone",
     "intake.draft": "not sent; its key is only in the browser",
     "casework.referral": "marks a proposal that stands among the messages",
