@@ -347,26 +347,26 @@ async def _measure(dsn: str, session: Session, seconds: float) -> dict[str, UUID
     async with open_pool(dsn, Role.ACCOUNTS, size=1) as pool:
         queue, filters = CaseQueue(pool, Index(pool, city)), Filters(pool)
         print(f"\nthrough the service, one after the other; load {os.getloadavg()[0]:.1f}")
-        backend = await _backend(pool)
         print("CPU: of this process and of the database together, for one page")
         print(f"{'':36}     p50     p95     CPU   cases")
         for name, wanted in _questions(session, city).items():
-            p50, p95, cpu, found = await _timed(queue, session, wanted, seconds, backend)
+            p50, p95, cpu, found = await _timed(pool, queue, session, wanted, seconds)
             print(f"{name:36} {p50:7.1f} {p95:7.1f} {cpu:7.1f} {found:7}")
             kept[name] = await _kept(filters, session, wanted)
         await _next_pages(queue, session, seconds)
-        await _hints(pool, queue, session, seconds, backend)
-        await _running(pool, session, city, backend)
+        await _hints(pool, queue, session, seconds)
+        await _running(pool, session, city)
         await _only_database(pool)
     return kept
 
 
 async def _timed(
-    queue: CaseQueue, session: Session, wanted: Wanted, seconds: float, backend: int
+    pool: Pool, queue: CaseQueue, session: Session, wanted: Wanted, seconds: float
 ) -> Measured:
     times: list[float] = []
     found = 0
     await queue.page(session, wanted, TODAY)
+    backend = await _backend(pool)
     end, used = time.perf_counter() + seconds, time.process_time() + _cpu(backend)
     while time.perf_counter() < end or len(times) < 20:
         began = time.perf_counter()
@@ -380,7 +380,7 @@ async def _timed(
 
 
 async def _backend(pool: Pool) -> int:
-    """The number of the database's process behind the only connection."""
+    """The number of the database's process behind the only connection, now and then another."""
     async with pool.acquire() as connection:
         return int(await connection.fetchval("select pg_backend_pid()"))
 
@@ -405,13 +405,12 @@ async def _next_pages(queue: CaseQueue, session: Session, seconds: float) -> Non
     print(f"{f'{len(times)} pages on from the newest':36} {p50:7.1f} {p95:7.1f}")
 
 
-async def _hints(
-    pool: Pool, queue: CaseQueue, session: Session, seconds: float, backend: int
-) -> None:
+async def _hints(pool: Pool, queue: CaseQueue, session: Session, seconds: float) -> None:
     """What may belong to a case, of one case after the other; then what comes up more than once."""
     hints = Hints(pool, load_city(CITIES / "jena"), Blocks(pool))
     page = await queue.page(session, Wanted(), TODAY)
     times: list[float] = []
+    backend = await _backend(pool)
     end, used = time.perf_counter() + seconds, time.process_time() + _cpu(backend)
     while time.perf_counter() < end or len(times) < 20:
         began = time.perf_counter()
@@ -421,6 +420,7 @@ async def _hints(
     p50, p95 = load.percentile(times, 0.5), load.percentile(times, 0.95)
     used = 1000 * (time.process_time() + _cpu(backend) - used)
     print(f"{'hints for a case':36} {p50:7.1f} {p95:7.1f} {used / len(times):7.1f}")
+    backend = await _backend(pool)
     began, used = time.perf_counter(), time.process_time() + _cpu(backend)
     found = await PatternView(pool).look(session, Period(TODAY - timedelta(days=3000), TODAY))
     took = 1000 * (time.perf_counter() - began)
@@ -428,11 +428,12 @@ async def _hints(
     print(f"{f'patterns of {found.looked_at} cases':36} {took:7.1f} {'':7} {used:7.1f}")
 
 
-async def _running(pool: Pool, session: Session, city: City, backend: int) -> None:
+async def _running(pool: Pool, session: Session, city: City) -> None:
     """The running figures of one year, and of all of them: every case is opened and counted."""
     figures = RunningFigures(pool, Index(pool, city))
     for name, days in (("one year", 365), ("eight years", 3000)):
         period = Period(TODAY - timedelta(days=days), TODAY)
+        backend = await _backend(pool)
         began, used = time.perf_counter(), time.process_time() + _cpu(backend)
         found = await figures.count(session, period, TODAY)
         took = 1000 * (time.perf_counter() - began)
