@@ -9,8 +9,9 @@ import pytest
 
 from adstelle.accounts import setup
 from adstelle.accounts.joining.service import Joined
+from adstelle.accounts.next_key import Prepared, Switched
 from adstelle.accounts.rotation import store
-from adstelle.accounts.rotation.service import Prepared, Stuck, Switched
+from adstelle.accounts.rotation.service import Stuck
 from adstelle.accounts.setup import SetUpRefused
 from adstelle.casework.service import Casework
 from adstelle.city import City

@@ -15,10 +15,11 @@ import pytest
 
 from adstelle import cards
 from adstelle.accounts import store as accounts
+from adstelle.accounts.next_key import Prepared, Switched
 from adstelle.accounts.people.store import Act
 from adstelle.accounts.renewal import shown, store
 from adstelle.accounts.renewal.resealing import GRACE, Resealing
-from adstelle.accounts.renewal.service import Prepared, Renewal, Switched
+from adstelle.accounts.renewal.service import Renewal
 from adstelle.accounts.renewal.store import Colleague, Step
 from adstelle.accounts.service import SignIn
 from adstelle.accounts.statistics.service import StatisticsKey, Taken

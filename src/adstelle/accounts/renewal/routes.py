@@ -6,8 +6,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from adstelle.accounts.next_key import Prepared, Switched
 from adstelle.accounts.renewal import shown
-from adstelle.accounts.renewal.service import Prepared, Renewal, Switched
+from adstelle.accounts.renewal.service import Renewal
 from adstelle.crypto.sessions import Session
 from adstelle.web.forms import one, read_form
 from adstelle.web.guard import (

@@ -6,41 +6,24 @@ sealed already is sealed anew afterwards (`renewal.resealing`), and opens all th
 is kept, sealed for the new one (docs/decisions/0044-statistics-key-renewed.md).
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import date
-from enum import Enum, auto
 
 import msgspec
 
 from adstelle import events
-from adstelle.accounts import keys
+from adstelle.accounts import keys, next_key
 from adstelle.accounts.keys import STATISTICS
+from adstelle.accounts.next_key import Meanwhile, Prepared, Switched
 from adstelle.accounts.renewal import store
 from adstelle.accounts.renewal.resealing import PATIENCE, Resealing
 from adstelle.accounts.renewal.store import Colleague, Course, Step
 from adstelle.accounts.service import Clock
 from adstelle.crypto import envelope, opening, recovery, sessions
-from adstelle.crypto.hpke import SEED_BYTES, PrivateKey, PublicKey
+from adstelle.crypto.hpke import PrivateKey, PublicKey
 from adstelle.crypto.sessions import ChainedKey, Session, Ticket
 from adstelle.database import Connection, Pool, Role, transaction
 from adstelle.domain.private import Private
-from adstelle.errors import AdstelleError, Unopenable
-
-
-class Switched(Enum):
-    """What became of it."""
-
-    DONE = auto()
-    MISTYPED = auto()  # what was typed is not the recovery key on the page
-    MEANWHILE = auto()  # somebody else renewed the key, or the page is too old
-
-
-class Prepared(Private, frozen=True):
-    """A next key that is stored nowhere yet: a page carries it, sealed for the present one."""
-
-    carried: str
-    recovery_key: str
 
 
 class Standing(Private, frozen=True, kw_only=True):
@@ -61,10 +44,6 @@ class Standing(Private, frozen=True, kw_only=True):
         return bool(self.left) or (
             self.is_unfinished and self.course is not None and self.course.is_broken_off
         )
-
-
-class _Meanwhile(AdstelleError):
-    """Undoes the transaction."""
 
 
 class Renewal:
@@ -96,19 +75,14 @@ class Renewal:
 
     def prepare(self, session: Session) -> Prepared:
         """Draw a key and its recovery key; nothing is stored. Raises `NoKey`."""
-        private, key = PrivateKey.generate(), opening.new_recovery_key()
-        sealed = envelope.seal(
-            _carrying(session.statistics_key()), private.seed + key, session.member_id.bytes
-        )
-        return Prepared(
-            carried=urlsafe_b64encode(sealed).decode("ascii"),
-            recovery_key=recovery.printed(key),
+        carrying = _carrying(session.statistics_key())
+        return next_key.prepare(
+            lambda content: envelope.seal(carrying, content, session.member_id.bytes)
         )
 
     def again(self, session: Session, carried: str) -> Prepared | None:
         """What a page carried, to be shown once more; None for anything else."""
-        opened = _opened(session.statistics_key(), session, carried)
-        return opened and Prepared(carried=carried, recovery_key=recovery.printed(opened[1]))
+        return next_key.again(carried, _opened(session.statistics_key(), session, carried))
 
     async def switch(
         self, session: Session, cookie: str | None, carried: str, entered: str
@@ -134,7 +108,7 @@ class Renewal:
                 await self._hand_on(conn, renewed, PublicKey(session.public), ticket)
                 await self._keep(conn, former, private, key)
                 await store.note_renewed(conn, session.stelle, session.member_id)
-        except _Meanwhile:
+        except Meanwhile:
             return Switched.DONE if await self._is_in_force(private) else Switched.MEANWHILE
         self._resealing.start(renewed.statistics_key())
         events.emit(events.StatisticsKeyRenewed(stelle=session.stelle))
@@ -150,7 +124,7 @@ class Renewal:
         if not await store.announce(
             conn, private.encoded_public(), before=former.encoded_public(), today=self._today()
         ):
-            raise _Meanwhile
+            raise Meanwhile
 
     async def _hand_on(
         self, conn: Connection, renewed: Session, public: PublicKey, ticket: Ticket
@@ -159,10 +133,10 @@ class Renewal:
         await store.take_away(conn)
         wrap = keys.wrap_statistics(renewed.statistics_key(), public)
         if not await store.give(conn, renewed.member_id, wrap):
-            raise _Meanwhile
+            raise Meanwhile
         sealed = sessions.seal_session(renewed, ticket)
         if not await store.keep_one_session(conn, ticket.row, sealed):
-            raise _Meanwhile
+            raise Meanwhile
 
     async def _keep(
         self, conn: Connection, former: ChainedKey, private: PrivateKey, key: bytes
@@ -188,9 +162,7 @@ def _is_done(session: Session, carried: str) -> bool:
 
 def _opened(key: PrivateKey, session: Session, carried: str) -> tuple[PrivateKey, bytes] | None:
     """The next key and its recovery key, as a page carries them that was drawn with *key*."""
-    try:
-        sealed = urlsafe_b64decode(carried.encode("ascii"))
-        opened = envelope.open_sealed(_carrying(key), sealed, session.member_id.bytes)
-    except (ValueError, Unopenable):
-        return None
-    return PrivateKey(opened[:SEED_BYTES]), opened[SEED_BYTES:]
+    return next_key.opened(
+        carried,
+        lambda sealed: envelope.open_sealed(_carrying(key), sealed, session.member_id.bytes),
+    )

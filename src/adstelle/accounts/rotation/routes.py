@@ -7,7 +7,8 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from adstelle.accounts.rotation.service import Prepared, Rotation, Stuck, Switched
+from adstelle.accounts.next_key import Prepared, Switched
+from adstelle.accounts.rotation.service import Rotation, Stuck
 from adstelle.crypto.sessions import Session
 from adstelle.web.forms import one, read_form
 from adstelle.web.guard import PEOPLE, AnyRequest, Guard, Page, frame

@@ -6,42 +6,25 @@ and a session opens with both (`crypto.sessions.ChainedKey`). Sealed for the new
 from now on; what a public process seals for the old one within its next minute opens as well.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import date
-from enum import Enum, auto
 from typing import Final
 
 import msgspec
 
 from adstelle import events
-from adstelle.accounts import keys
+from adstelle.accounts import keys, next_key
+from adstelle.accounts.next_key import Meanwhile, Prepared, Switched
 from adstelle.accounts.rotation import store
 from adstelle.accounts.rotation.store import Holder
 from adstelle.accounts.service import SignIn
 from adstelle.crypto import opening, recovery, sessions
-from adstelle.crypto.hpke import SEED_BYTES, PrivateKey, PublicKey
+from adstelle.crypto.hpke import PrivateKey, PublicKey
 from adstelle.crypto.sessions import Session
 from adstelle.database import Connection, Pool, Role, transaction
-from adstelle.domain.private import Private
 from adstelle.errors import AdstelleError, Unopenable
 
 _PURPOSE: Final = "next-key"
-
-
-class Switched(Enum):
-    """What became of it."""
-
-    DONE = auto()
-    MISTYPED = auto()  # what was typed is not the recovery key on the page
-    MEANWHILE = auto()  # somebody else renewed the key, or the page is too old
-
-
-class Prepared(Private, frozen=True):
-    """A next key that is stored nowhere yet: a page carries it, sealed for the Stelle."""
-
-    carried: str
-    recovery_key: str
 
 
 class Stuck(AdstelleError):
@@ -50,10 +33,6 @@ class Stuck(AdstelleError):
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__()
         self.names = names
-
-
-class _Meanwhile(AdstelleError):
-    """Undoes the transaction."""
 
 
 class Rotation:
@@ -66,17 +45,13 @@ class Rotation:
 
     def prepare(self, session: Session) -> Prepared:
         """Draw a key and its recovery key; nothing is stored."""
-        private, key = PrivateKey.generate(), opening.new_recovery_key()
-        sealed = session.seal_own(_PURPOSE, private.seed + key, session.member_id.bytes)
-        return Prepared(
-            carried=urlsafe_b64encode(sealed).decode("ascii"),
-            recovery_key=recovery.printed(key),
+        return next_key.prepare(
+            lambda content: session.seal_own(_PURPOSE, content, session.member_id.bytes)
         )
 
     def again(self, session: Session, carried: str) -> Prepared | None:
         """What a page carried, to be shown once more; None for anything else."""
-        opened = _opened(session, carried)
-        return opened and Prepared(carried=carried, recovery_key=recovery.printed(opened[1]))
+        return next_key.again(carried, _opened(session, carried))
 
     async def switch(
         self, session: Session, cookie: str | None, carried: str, entered: str
@@ -96,7 +71,7 @@ class Rotation:
                 await self._switch(conn, session, renewed, key)
                 sealed = sessions.seal_session(renewed, ticket)
                 await store.keep_one_session(conn, ticket.row, sealed)
-        except _Meanwhile:
+        except Meanwhile:
             return Switched.MEANWHILE
         events.emit(events.KeyRenewed(stelle=session.stelle))
         return Switched.DONE
@@ -114,7 +89,7 @@ class Rotation:
             before=former.public().encoded,
             today=self._today(),
         ):
-            raise _Meanwhile
+            raise Meanwhile
         for holder, public in _publics(session, await store.holders(conn)):
             await store.give(
                 conn,
@@ -147,9 +122,6 @@ def _publics(session: Session, holders: list[Holder]) -> list[tuple[Holder, Publ
 def _opened(session: Session, carried: str) -> tuple[PrivateKey, bytes] | None:
     """The next key and its recovery key. Only a page of this session's present key has them."""
     newest = msgspec.structs.replace(session, older=())
-    try:
-        sealed = urlsafe_b64decode(carried.encode("ascii"))
-        opened = newest.open_own(_PURPOSE, sealed, session.member_id.bytes)
-    except (ValueError, Unopenable):
-        return None
-    return PrivateKey(opened[:SEED_BYTES]), opened[SEED_BYTES:]
+    return next_key.opened(
+        carried, lambda sealed: newest.open_own(_PURPOSE, sealed, session.member_id.bytes)
+    )
